@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* MoteForge core: int8 inference of .tflite files, ring buffer, fixed-point features.
+ *
+ * Every object is memory of the caller: ask for the size, allocate once, use for ever. Nothing here allocates,
+ * recurses or keeps global state. Functions return MOTE_OK (0), a count >= 0 where stated, or a negative
+ * mote_status; a mote_fault, where one is passed, then says which operator or stage and which numbers.
+ */
+#ifndef MOTE_H
+#define MOTE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define MOTE_MAX_RANK 6
+#define MOTE_ALIGN 16 /* alignment of arenas, states and of every tensor in an arena */
+
+/* ---- Errors ---------------------------------------------------------------------------------------------- */
+
+typedef enum {
+  MOTE_OK = 0,
+  MOTE_ERR_ARGUMENT = -1,    /* null pointer, misaligned buffer, index out of range */
+  MOTE_ERR_TRUNCATED = -2,   /* the file points past its own end */
+  MOTE_ERR_FORMAT = -3,      /* not a .tflite file, or a malformed one */
+  MOTE_ERR_OPERATOR = -4,    /* operator not in this build */
+  MOTE_ERR_TYPE = -5,        /* element type not supported by the operator */
+  MOTE_ERR_SHAPE = -6,       /* shapes do not fit together */
+  MOTE_ERR_QUANT = -7,       /* quantization parameters missing or out of range */
+  MOTE_ERR_OPTION = -8,      /* operator option not supported or out of range */
+  MOTE_ERR_LIMIT = -9,       /* more tensors, operators or bytes than this build handles */
+  MOTE_ERR_STATE_SIZE = -10, /* state buffer too small: want, have */
+  MOTE_ERR_ARENA_SIZE = -11, /* arena too small: want, have */
+  MOTE_ERR_PLAN = -12,       /* the file's own memory plan is inconsistent */
+  MOTE_ERR_CONFIG = -13      /* signal chain configuration: stage index, parameter, value */
+} mote_status;
+
+typedef struct {
+  int16_t status;   /* a mote_status */
+  int16_t index;    /* operator index in the model, or stage index in the chain; -1: none */
+  int16_t code;     /* TFLite builtin operator code, or stage type; -1: none */
+  int16_t subject;  /* tensor position in the operator (inputs then outputs), or parameter index; -1: none */
+  int32_t have;     /* the offending value */
+  int32_t want;     /* the bound or the expected value */
+} mote_fault;
+
+/* English text of a status, never NULL. */
+const char *mote_status_text(int status);
+
+/* Writes "CONV_2D (operator 3): ...: have 5, want 4" into text, always terminated; returns its length. */
+int mote_fault_text(const mote_fault *fault, char *text, size_t size);
+
+/* TFLite's name of a builtin operator code ("CONV_2D"), or "UNKNOWN". */
+const char *mote_operator_name(int code);
+
+/* ---- Models: an unmodified .tflite file, checked, then used in place ---------------------------------------- */
+
+/* A tensor as the file states it. scale_bits is an IEEE 754 single; per-channel tensors give their first scale. */
+typedef struct {
+  const char *name; /* name_len bytes, not terminated */
+  uint16_t name_len;
+  uint8_t type; /* TFLite TensorType: 0 float32, 2 int32, 9 int8 ... */
+  uint8_t rank;
+  int32_t dims[MOTE_MAX_RANK];
+  uint32_t scale_bits;
+  int32_t zero_point;
+  uint32_t bytes;
+  uint32_t offset; /* into the arena, of activations; UINT32_MAX: constant, lies in the file */
+} mote_tensor_info;
+
+/* An operator as the file states it, for reports. */
+typedef struct {
+  int16_t code;
+  uint16_t n_inputs, n_outputs;
+  uint32_t macs; /* multiply-accumulates, 0 where the notion does not apply */
+} mote_operator_info;
+
+/* The opened model: lies in the caller's state buffer. The file must stay where it is, unchanged, while it is used. */
+typedef struct mote_model mote_model;
+
+/* Checks the file's structure and gives the bytes of state that mote_model_open needs. */
+int mote_model_measure(const void *file, size_t size, uint32_t *state_bytes, mote_fault *fault);
+
+/* Checks every operator and lays out the arena. state: MOTE_ALIGN-aligned, state_bytes from mote_model_measure. */
+int mote_model_open(void *state, size_t state_bytes, const void *file, size_t size, mote_fault *fault);
+
+uint32_t mote_model_arena_bytes(const mote_model *model);
+int mote_model_inputs(const mote_model *model);
+int mote_model_outputs(const mote_model *model);
+int mote_model_operators(const mote_model *model);
+/* index counts inputs; outputs likewise. */
+int mote_model_input(const mote_model *model, int index, mote_tensor_info *info);
+int mote_model_output(const mote_model *model, int index, mote_tensor_info *info);
+/* Any tensor of the model's main graph by its index in the file. */
+int mote_model_tensor(const mote_model *model, int index, mote_tensor_info *info);
+
+/* Runs all operators, or operator index alone. The caller writes the inputs into the arena first, every time:
+ * their bytes may be reused once they are consumed. arena: MOTE_ALIGN-aligned. */
+int mote_model_run(const mote_model *model, void *arena, size_t arena_bytes, mote_fault *fault);
+int mote_model_run_operator(const mote_model *model, int index, void *arena, size_t arena_bytes, mote_fault *fault);
+
+/* Reports on one operator without opening: MOTE_OK where it is supported, else the status and the fault. */
+int mote_operator_check(const void *file, size_t size, int index, mote_operator_info *info, mote_fault *fault);
+
+/* ---- Ring: int16 samples, one writer (may be an interrupt), one reader --------------------------------------- */
+
+typedef struct {
+  int16_t *data;             /* capacity samples, of the caller */
+  uint32_t capacity;         /* a power of two */
+  volatile uint32_t written; /* total samples ever pushed, wraps; touched by the writer alone */
+  uint32_t read;             /* total samples ever passed by the reader, wraps; touched by the reader alone */
+  uint32_t lost;             /* samples overwritten before they were read */
+  uint32_t overruns;         /* times that this happened */
+} mote_ring;
+
+int mote_ring_init(mote_ring *ring, int16_t *data, uint32_t capacity);
+void mote_ring_push(mote_ring *ring, const int16_t *samples, uint32_t count);
+uint32_t mote_ring_available(const mote_ring *ring);
+/* Copies the next n samples to out and moves on by hop (1..n); 1: done, 0: not enough samples yet. */
+int mote_ring_window(mote_ring *ring, int16_t *out, uint32_t n, uint32_t hop);
+
+/* ---- Frontend: a chain of fixed-point stages from one window of samples to one frame of features ------------- */
+
+/* A chain is written as int32 words: for each stage its type (mote_stage), its number of parameters, the parameters.
+ * docs/CHAIN.md lists them. The first stage must be MOTE_STAGE_INPUT. */
+typedef struct mote_frontend mote_frontend;
+
+int mote_frontend_measure(const int32_t *words, size_t count, uint32_t *state_bytes, mote_fault *fault);
+int mote_frontend_init(void *state, size_t state_bytes, const int32_t *words, size_t count, mote_fault *fault);
+uint32_t mote_frontend_window(const mote_frontend *frontend); /* samples in a window */
+uint32_t mote_frontend_hop(const mote_frontend *frontend);    /* samples between windows */
+uint32_t mote_frontend_values(const mote_frontend *frontend); /* values in a frame */
+uint32_t mote_frontend_value_bytes(const mote_frontend *frontend); /* 1, 2 or 4 */
+/* Takes one window from the ring, if there, and writes one frame: 1; else 0. */
+int mote_frontend_next(mote_frontend *frontend, mote_ring *ring, void *frame);
+/* Forgets the stream: noise estimates and the like return to their initial values. */
+void mote_frontend_reset(mote_frontend *frontend);
+
+#endif
