@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""MicroPython's cross compiler, unix port and QEMU machines, from build/third_party/micropython."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from command import Log, output
+from paths import BUILD, OBJ, THIRD_PARTY, VENV, publish
+from report import SetupError
+from step import Step
+
+TREE = THIRD_PARTY / "micropython"
+CROSS = BUILD / "mpy-cross" / "mpy-cross"
+UNIX = BUILD / "unix" / "micropython"
+_OBJ_CROSS = OBJ / "mpy-cross"
+
+# Variables that MicroPython's makefiles take from the environment, where a parent make or a user's shell put others.
+_FOREIGN = (
+    "MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES BOARD BUILD CROSS CROSS_COMPILE CC CFLAGS CFLAGS_EXTRA CPPFLAGS "
+    "LDFLAGS LDFLAGS_EXTRA DEBUG V VARIANT FROZEN_MANIFEST USER_C_MODULES PROG"
+).split()
+
+
+def jobs() -> int:
+    """Compilers at a time: MOTE_JOBS, or the processors that this process may use."""
+    return int(os.environ.get("MOTE_JOBS") or len(os.sched_getaffinity(0)))
+
+
+def environment() -> dict[str, str]:
+    """What makes a sub-build reproducible; used through `env -u` by run_make, so that it also removes variables."""
+    return {
+        # The version comes from mpconfig.h, not from a git repository that happens to lie above the tree.
+        "GIT_CEILING_DIRECTORIES": str(THIRD_PARTY),
+        "SOURCE_DATE_EPOCH": str(int((TREE / "py" / "mpconfig.h").stat().st_mtime)),
+        "PATH": f"{VENV / 'bin'}:{os.environ.get('PATH', '')}",
+        "MICROPY_MPYCROSS": str(_OBJ_CROSS / "mpy-cross"),
+    }
+
+
+def without_foreign(words: list) -> list:
+    """Runs words without variables that change MicroPython's builds."""
+    return ["env", *(word for name in _FOREIGN for word in ("-u", name)), *words]
+
+
+def run_make(log: Log, directory: str, *words: str | Path) -> None:
+    """Runs make in a directory of the MicroPython tree."""
+    log.run(
+        without_foreign(["make", f"-j{jobs()}", "-C", TREE / directory, *words]),
+        env=environment(),
+        remedy="the compiler's message is above",
+    )
+
+
+def compiler(command: str, package: str) -> str:
+    """First line of a compiler's --version, for keys; raises where it is missing."""
+    text = output([command, "--version"])
+    if not text:
+        raise SetupError(f"{command} is missing", f"apt-get install {package}, or put it on PATH")
+    return text.splitlines()[0]
+
+
+def host_compiler() -> str:
+    return compiler("gcc", "build-essential")
+
+
+def arm_compiler() -> str:
+    return compiler("arm-none-eabi-gcc", "gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib")
+
+
+def riscv_compiler() -> str:
+    return compiler("riscv64-unknown-elf-gcc", "gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf")
+
+
+def _make_cross(log: Log) -> None:
+    run_make(log, "mpy-cross", f"BUILD={_OBJ_CROSS}")
+    publish(_OBJ_CROSS / "mpy-cross", CROSS)
+
+
+def _make_unix(log: Log) -> None:
+    build = OBJ / "unix"
+    # What is switched off needs libraries that Debian's source package leaves out.
+    off = ("MICROPY_PY_SSL=0", "MICROPY_PY_BTREE=0", "MICROPY_PY_FFI=0", "MICROPY_PY_BLUETOOTH=0", "FROZEN_MANIFEST=")
+    run_make(log, "ports/unix", "VARIANT=standard", f"BUILD={build}", *off)
+    publish(build / "micropython", UNIX)
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A board of MicroPython's ports/qemu. heap: bytes, as much as the machine's RAM leaves beside data and stack."""
+
+    name: str
+    heap: int
+    words: tuple[str, ...]
+
+    @property
+    def elf(self) -> Path:
+        return BUILD / "qemu" / self.name / "firmware.elf"
+
+
+_FILE_SYSTEMS = ("MICROPY_VFS_FAT=1", "MICROPY_VFS_LFS2=1")
+MACHINES = (
+    Machine("microbit", 240 * 1024, ()),
+    Machine("mps2_an385", 3 * 1024 * 1024, ()),
+    # Without -misa-spec=2.2 and zicsr in the name, GCC 12 would choose a 64-bit libgcc.
+    Machine("virt_rv32", 1920 * 1024, ("RV32_ARCH=rv32imac",)),
+)
+
+
+def _make_qemu(log: Log) -> None:
+    for machine in MACHINES:
+        build = OBJ / "qemu" / machine.name
+        run_make(
+            log,
+            "ports/qemu",
+            f"BOARD={machine.name.upper()}",
+            f"BUILD={build}",
+            f"MICROPY_HEAP_SIZE={machine.heap}",
+            "FROZEN_MANIFEST=",
+            *_FILE_SYSTEMS,
+            *machine.words,
+        )
+        publish(build / "firmware.elf", machine.elf)
+
+
+MPY_CROSS = Step(
+    name="mpy-cross",
+    title="MicroPython's cross compiler",
+    seconds=15,
+    key=lambda: [host_compiler()],
+    outputs=(CROSS,),
+    make=_make_cross,
+    needs=("sources",),
+)
+
+UNIX_PORT = Step(
+    name="unix",
+    title="MicroPython for this machine",
+    seconds=35,
+    key=lambda: [host_compiler()],
+    outputs=(UNIX,),
+    make=_make_unix,
+    needs=("mpy-cross",),
+)
+
+QEMU = Step(
+    name="qemu",
+    title="MicroPython for QEMU: Cortex-M0, Cortex-M3 and RV32",
+    seconds=60,
+    key=lambda: [arm_compiler(), riscv_compiler(), repr(MACHINES), repr(_FILE_SYSTEMS)],
+    outputs=tuple(machine.elf for machine in MACHINES),
+    make=_make_qemu,
+    needs=("mpy-cross",),
+)
