@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Runs one job on an emulated processor and reports in lines of text; the plugin counts what lies between marks.
+ *
+ * The job lies in memory as little-endian words: magic "MJOB", kind (1 model, 2 frontend), then offset from the
+ * job's start and size in bytes of two parts, then the number of runs. Model: the .tflite file, and for every run
+ * the inputs of the model one after the other. Frontend: the chain's words, and int16 samples; runs is not used.
+ */
+#include <string.h>
+
+#include "mote.h"
+#include "port.h"
+
+enum { JOB_MAGIC = 0x424F4A4D, JOB_MODEL = 1, JOB_FRONTEND = 2 };
+enum { REGION_NONE = 0, REGION_OPEN = 1, REGION_RUN = 2, REGION_PUSH = 3, REGION_FIRST = 16 };
+enum { SYS_WRITE0 = 4, SYS_EXIT = 24 };
+enum { STACK_PAINT = 0x5AC3A53C };
+
+volatile uint8_t bench_marks[BENCH_REGIONS];
+static uint8_t *heap_next;
+
+/* ---- Text out ---------------------------------------------------------------------------------------------------- */
+
+static void print(const char *text) { bench_semihost(SYS_WRITE0, text); }
+
+static void print_number(uint32_t value) {
+  char text[12];
+  char *at = text + sizeof text - 1;
+  *at = 0;
+  do *--at = (char)('0' + value % 10);
+  while (value /= 10);
+  print(at);
+}
+
+static void print_line(const char *name, uint32_t value) {
+  print(name);
+  print(" ");
+  print_number(value);
+  print("\n");
+}
+
+static void print_hex(const uint8_t *bytes, uint32_t count) {
+  char text[129];
+  for (uint32_t done = 0; done < count;) {
+    uint32_t n = count - done < 64 ? count - done : 64;
+    for (uint32_t i = 0; i < 2 * n; i++)
+      text[i] = "0123456789abcdef"[bytes[done + i / 2] >> (i & 1 ? 0 : 4) & 15];
+    text[2 * n] = 0;
+    print(text);
+    done += n;
+  }
+}
+
+static void stop(int failed) {
+  static const uint32_t application_exit = 0x20026, error = 0x20023;
+  bench_mark(REGION_NONE);
+  print(failed ? "failed\n" : "end\n");
+  bench_semihost(SYS_EXIT, (const void *)(uintptr_t)(failed ? error : application_exit));
+  for (;;) {}
+}
+
+static void check(int status, const mote_fault *fault) {
+  char text[160];
+  if (status >= 0) return;
+  bench_mark(REGION_NONE);
+  mote_fault_text(fault, text, sizeof text);
+  print("fault ");
+  print(text);
+  print("\n");
+  stop(1);
+}
+
+/* ---- Memory ------------------------------------------------------------------------------------------------------ */
+
+static void *take(uint32_t bytes) {
+  uint8_t *at = heap_next;
+  if (bytes > (uint32_t)(bench_heap_end - at)) {
+    print_line("fault heap exhausted by", bytes);
+    stop(1);
+  }
+  heap_next = at + ((bytes + MOTE_ALIGN - 1) & ~(uint32_t)(MOTE_ALIGN - 1));
+  return at;
+}
+
+/* Fills the unused stack; the same depth of call must later be given to stack_used. */
+__attribute__((noinline)) static uint32_t *stack_paint(void) {
+  uint32_t *top = (uint32_t *)__builtin_frame_address(0) - 16;
+  for (volatile uint32_t *p = (uint32_t *)bench_stack_low; p < top; p++) *p = STACK_PAINT;
+  return top;
+}
+
+/* Bytes of stack below top (and the 64 above it that were not painted) touched since stack_paint. */
+__attribute__((noinline)) static uint32_t stack_used(const uint32_t *top) {
+  const volatile uint32_t *p = (uint32_t *)bench_stack_low;
+  while (p < top && *p == STACK_PAINT) p++;
+  return (uint32_t)((uintptr_t)(top + 16) - (uintptr_t)p);
+}
+
+/* ---- A model ------------------------------------------------------------------------------------------------------ */
+
+static const uint8_t *part(int index) { return (const uint8_t *)bench_job + bench_job[2 + 2 * index]; }
+static uint32_t part_bytes(int index) { return bench_job[3 + 2 * index]; }
+
+static mote_model *open_model(void) {
+  mote_fault fault;
+  uint32_t state_bytes;
+  uint32_t *top = stack_paint();
+  bench_mark(REGION_OPEN);
+  check(mote_model_measure(part(0), part_bytes(0), &state_bytes, &fault), &fault);
+  bench_mark(REGION_NONE);
+  void *state = take(state_bytes);
+  bench_mark(REGION_OPEN);
+  check(mote_model_open(state, state_bytes, part(0), part_bytes(0), &fault), &fault);
+  bench_mark(REGION_NONE);
+  print_line("stack_open", stack_used(top));
+  print_line("state", state_bytes);
+  return state;
+}
+
+static const uint8_t *write_inputs(const mote_model *model, uint8_t *arena, const uint8_t *from) {
+  mote_tensor_info info;
+  for (int i = 0; i < mote_model_inputs(model); i++) {
+    mote_model_input(model, i, &info);
+    memcpy(arena + info.offset, from, info.bytes);
+    from += info.bytes;
+  }
+  return from;
+}
+
+static void print_outputs(const mote_model *model, const uint8_t *arena, const char *name) {
+  mote_tensor_info info;
+  print(name);
+  print(" ");
+  for (int i = 0; i < mote_model_outputs(model); i++) {
+    mote_model_output(model, i, &info);
+    print_hex(arena + info.offset, info.bytes);
+  }
+  print("\n");
+}
+
+static void run_whole(const mote_model *model, uint8_t *arena) {
+  mote_fault fault;
+  uint32_t bytes = mote_model_arena_bytes(model);
+  bench_mark(REGION_RUN);
+  int status = mote_model_run(model, arena, bytes, &fault);
+  bench_mark(REGION_NONE);
+  check(status, &fault);
+}
+
+/* Once more, operator by operator: the first run's inputs, each operator in a region of its own. */
+static void run_operators(const mote_model *model, uint8_t *arena) {
+  mote_fault fault;
+  mote_operator_info info;
+  uint32_t bytes = mote_model_arena_bytes(model);
+  write_inputs(model, arena, part(1));
+  for (int i = 0; i < mote_model_operators(model); i++) {
+    bench_mark(REGION_FIRST + (uint32_t)i);
+    int status = mote_model_run_operator(model, i, arena, bytes, &fault);
+    bench_mark(REGION_NONE);
+    check(status, &fault);
+    check(mote_operator_check(part(0), part_bytes(0), i, &info, &fault), &fault);
+    print("operator ");
+    print(mote_operator_name(info.code));
+    print_line("", info.macs);
+  }
+  print_outputs(model, arena, "steps");
+}
+
+static void bench_model(void) {
+  const mote_model *model = open_model();
+  uint8_t *arena = take(mote_model_arena_bytes(model));
+  const uint8_t *inputs = part(1);
+  uint32_t deepest = 0;
+  print_line("arena", mote_model_arena_bytes(model));
+  for (uint32_t run = 0; run < bench_job[6]; run++) {
+    inputs = write_inputs(model, arena, inputs);
+    uint32_t *top = stack_paint();
+    run_whole(model, arena);
+    uint32_t used = stack_used(top);
+    if (used > deepest) deepest = used;
+    print_outputs(model, arena, "output");
+  }
+  print_line("stack_run", deepest);
+  run_operators(model, arena);
+}
+
+/* ---- The frontend --------------------------------------------------------------------------------------------------- */
+
+static mote_frontend *open_frontend(const int32_t *words, uint32_t count) {
+  mote_fault fault;
+  uint32_t state_bytes;
+  uint32_t *top = stack_paint();
+  check(mote_frontend_measure(words, count, &state_bytes, &fault), &fault);
+  void *state = take(state_bytes);
+  bench_mark(REGION_OPEN);
+  int status = mote_frontend_init(state, state_bytes, words, count, &fault);
+  bench_mark(REGION_NONE);
+  check(status, &fault);
+  print_line("stack_open", stack_used(top));
+  print_line("state", state_bytes);
+  return state;
+}
+
+static uint32_t power_of_two_above(uint32_t n) {
+  uint32_t p = 1;
+  while (p < n) p *= 2;
+  return p;
+}
+
+static int next_frame(mote_frontend *frontend, mote_ring *ring, uint8_t *frame, uint32_t index) {
+  bench_mark(REGION_FIRST + index);
+  int got = mote_frontend_next(frontend, ring, frame);
+  bench_mark(REGION_NONE);
+  if (!got) return 0;
+  print("frame ");
+  print_hex(frame, mote_frontend_values(frontend) * mote_frontend_value_bytes(frontend));
+  print("\n");
+  return 1;
+}
+
+/* Pushes the samples hop by hop, as a sensor would, and takes every frame as soon as it is there. */
+static void bench_frontend(void) {
+  mote_frontend *frontend = open_frontend((const int32_t *)part(0), part_bytes(0) / 4);
+  uint32_t hop = mote_frontend_hop(frontend), window = mote_frontend_window(frontend);
+  uint32_t capacity = power_of_two_above(window + hop), total = part_bytes(1) / 2, index = 0;
+  uint8_t *frame = take(mote_frontend_values(frontend) * mote_frontend_value_bytes(frontend));
+  const int16_t *samples = (const int16_t *)part(1);
+  mote_ring ring;
+  mote_ring_init(&ring, take(capacity * 2), capacity);
+  print_line("ring", capacity * 2);
+  uint32_t *top = stack_paint();
+  for (uint32_t at = 0; at < total; at += hop) {
+    bench_mark(REGION_PUSH);
+    mote_ring_push(&ring, samples + at, total - at < hop ? total - at : hop);
+    bench_mark(REGION_NONE);
+    while (REGION_FIRST + index < BENCH_REGIONS && next_frame(frontend, &ring, frame, index)) index++;
+  }
+  print_line("stack_run", stack_used(top));
+}
+
+int main(void) {
+  heap_next = bench_heap;
+  if (bench_job[0] != JOB_MAGIC) {
+    print("fault no job in memory\n");
+    stop(1);
+  }
+  if (bench_job[1] == JOB_MODEL) bench_model();
+  else if (bench_job[1] == JOB_FRONTEND) bench_frontend();
+  else stop(1);
+  stop(0);
+  return 0;
+}

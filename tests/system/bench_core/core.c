@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A core of four operators whose instructions are written out, so that a test knows their cycles by hand.
+ * Each operator stands between two marks; what every one of them adds (calls, marks) cancels against operator 0. */
+#include <string.h>
+
+#include "mote.h"
+
+struct mote_model {
+  uint32_t runs;
+};
+
+#if defined(__ARM_ARCH_6M__)
+#define ASM(text) __asm__ volatile(".syntax unified\n" text)
+
+/* 0: nothing beyond the call. */
+__attribute__((naked, noinline)) static void op_empty(void) { ASM("bx lr\n"); }
+
+/* 1: 2 + 100 * (1 + 1) + 99 taken: ldr 2, subs 1, bne 1 and 1 more where taken = 301 cycles, 201 instructions. */
+__attribute__((naked, noinline)) static void op_loop(void) {
+  ASM("ldr r0, 2f\n"
+      "1: subs r0, #1\n"
+      "bne 1b\n"
+      "bx lr\n"
+      ".balign 4\n"
+      "2: .word 100\n");
+}
+
+/* 2: push 5, ldr 2, ldm 4, mul 1, str 2, strb 2, ldrh 2, b 2, mov to high 1, pop with pc 3 + 4: 28 cycles in place
+ * of BX's 2, 10 instructions in place of 1. */
+__attribute__((naked, noinline)) static void op_mix(void) {
+  ASM("push {r4-r6, lr}\n"
+      "ldr r0, [sp]\n"
+      "mov r8, r8\n"
+      "add r0, sp, #0\n"
+      "ldm r0!, {r1-r3}\n"
+      "muls r1, r2\n"
+      "sub sp, #8\n"
+      "str r1, [sp]\n"
+      "mov r0, sp\n"
+      "strb r1, [r0]\n"
+      "ldrh r1, [r0]\n"
+      "b 1f\n"
+      "nop\n"
+      "1: add sp, #8\n"
+      "pop {r4-r6, pc}\n");
+}
+
+/* 3: a branch not taken and one taken: cmp 1, beq 1, bne 2, bl 3, mrs 3 = 10 more, with lr kept in r3 (mov 1, bx 2). */
+__attribute__((naked, noinline)) static void op_branches(void) {
+  ASM("mov r3, lr\n"
+      "cmp r3, #0\n"
+      "beq 1f\n"
+      "bne 1f\n"
+      "nop\n"
+      "1: bl 2f\n"
+      "mrs r0, primask\n"
+      "bx r3\n"
+      "2: bx lr\n");
+}
+#else
+static void op_empty(void) {}
+static void op_loop(void) {
+  for (volatile int i = 0; i < 100; i++) {}
+}
+static void op_mix(void) {}
+static void op_branches(void) {}
+#endif
+
+const char *mote_operator_name(int code) { return code == 1 ? "LOOP" : "OTHER"; }
+int mote_fault_text(const mote_fault *fault, char *text, size_t size) {
+  (void)size;
+  memcpy(text, fault->index < 0 ? "no index" : "index", 9);
+  return 0;
+}
+
+static int refuse(mote_fault *fault) {
+  *fault = (mote_fault){MOTE_ERR_FORMAT, -1, -1, -1, 0, 0};
+  return MOTE_ERR_FORMAT;
+}
+
+int mote_model_measure(const void *file, size_t size, uint32_t *state_bytes, mote_fault *fault) {
+  if (size < 4 || memcmp(file, "FAKE", 4)) return refuse(fault);
+  *state_bytes = sizeof(mote_model);
+  return MOTE_OK;
+}
+
+int mote_model_open(void *state, size_t state_bytes, const void *file, size_t size, mote_fault *fault) {
+  (void)state_bytes, (void)file, (void)size, (void)fault;
+  memset(state, 0, sizeof(mote_model));
+  return MOTE_OK;
+}
+
+uint32_t mote_model_arena_bytes(const mote_model *model) { return (void)model, 32; }
+int mote_model_inputs(const mote_model *model) { return (void)model, 1; }
+int mote_model_outputs(const mote_model *model) { return (void)model, 1; }
+int mote_model_operators(const mote_model *model) { return (void)model, 4; }
+
+static int info_at(mote_tensor_info *info, uint32_t offset) {
+  *info = (mote_tensor_info){.bytes = 8, .offset = offset};
+  return MOTE_OK;
+}
+int mote_model_input(const mote_model *model, int index, mote_tensor_info *info) {
+  return (void)model, (void)index, info_at(info, 0);
+}
+int mote_model_output(const mote_model *model, int index, mote_tensor_info *info) {
+  return (void)model, (void)index, info_at(info, 16);
+}
+
+int mote_operator_check(const void *file, size_t size, int index, mote_operator_info *info, mote_fault *fault) {
+  (void)file, (void)size, (void)fault;
+  *info = (mote_operator_info){.code = (int16_t)index, .n_inputs = 1, .n_outputs = 1, .macs = 10u * (uint32_t)index};
+  return MOTE_OK;
+}
+
+static void (*const operators[])(void) = {op_empty, op_loop, op_mix, op_branches};
+
+/* The outputs are the inputs plus one, written by the last operator. */
+int mote_model_run_operator(const mote_model *model, int index, void *arena, size_t bytes, mote_fault *fault) {
+  (void)model, (void)bytes, (void)fault;
+  operators[index]();
+  for (int i = 0; index == 3 && i < 8; i++) ((uint8_t *)arena)[16 + i] = (uint8_t)(((uint8_t *)arena)[i] + 1);
+  return MOTE_OK;
+}
+
+int mote_model_run(const mote_model *model, void *arena, size_t bytes, mote_fault *fault) {
+  for (int i = 0; i < 4; i++) mote_model_run_operator(model, i, arena, bytes, fault);
+  return MOTE_OK;
+}
+
+/* A frontend whose frame is the sum of a window of four samples, hop two. */
+struct mote_frontend {
+  uint32_t frames;
+};
+
+int mote_frontend_measure(const int32_t *words, size_t count, uint32_t *state_bytes, mote_fault *fault) {
+  (void)words, (void)fault;
+  *state_bytes = sizeof(mote_frontend) + (uint32_t)count * 0;
+  return MOTE_OK;
+}
+int mote_frontend_init(void *state, size_t state_bytes, const int32_t *words, size_t count, mote_fault *fault) {
+  (void)state_bytes, (void)words, (void)count, (void)fault;
+  memset(state, 0, sizeof(mote_frontend));
+  return MOTE_OK;
+}
+uint32_t mote_frontend_window(const mote_frontend *frontend) { return (void)frontend, 4; }
+uint32_t mote_frontend_hop(const mote_frontend *frontend) { return (void)frontend, 2; }
+uint32_t mote_frontend_values(const mote_frontend *frontend) { return (void)frontend, 1; }
+uint32_t mote_frontend_value_bytes(const mote_frontend *frontend) { return (void)frontend, 2; }
+
+int mote_frontend_next(mote_frontend *frontend, mote_ring *ring, void *frame) {
+  (void)frontend;
+  if (ring->written - ring->read < 4) return 0;
+  int16_t sum = 0;
+  for (uint32_t i = 0; i < 4; i++) sum += ring->data[(ring->read + i) & (ring->capacity - 1)];
+  ring->read += 2;
+  memcpy(frame, &sum, 2);
+  return 1;
+}
+
+int mote_ring_init(mote_ring *ring, int16_t *data, uint32_t capacity) {
+  *ring = (mote_ring){data, capacity, 0, 0, 0, 0};
+  return MOTE_OK;
+}
+void mote_ring_push(mote_ring *ring, const int16_t *samples, uint32_t count) {
+  for (uint32_t i = 0; i < count; i++) ring->data[(ring->written + i) & (ring->capacity - 1)] = samples[i];
+  ring->written += count;
+}
