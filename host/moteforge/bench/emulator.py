@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs one job of the bare-metal image in QEMU and reads its report and the plugin's counts."""
+
+from __future__ import annotations
+
+import struct
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..errors import MoteError, Refused
+from .image import Cpu, build, symbols
+from .layout import build_folder, tool
+
+RUN_SECONDS = 300.0
+JOB_HEADER = 32
+KIND_MODEL, KIND_FRONTEND = 1, 2
+REGION_OPEN, REGION_RUN, REGION_PUSH, REGION_FIRST = 1, 2, 3, 16  # native/bench/bench.c
+
+
+@dataclass
+class Report:
+    """The image's lines by their first word, and (cycles, instructions) by region."""
+
+    lines: dict[str, list[str]] = field(default_factory=dict)
+    regions: dict[int, tuple[int | None, int]] = field(default_factory=dict)
+
+    def number(self, name: str) -> int:
+        """The value of a line that occurs once."""
+        return int(self.lines[name][0])
+
+    def blobs(self, name: str) -> list[bytes]:
+        """The bytes of lines that carry hexadecimal."""
+        return [bytes.fromhex(text) for text in self.lines.get(name, [])]
+
+    def counts(self, region: int) -> dict[str, int | None]:
+        """Cycles (None where they are not modelled) and instructions of a region."""
+        cycles, instructions = self.regions.get(region, (None, 0))
+        return {"cycles": cycles, "instructions": instructions}
+
+
+def align(data: bytes, boundary: int = 16) -> bytes:
+    """The data, zeros up to the boundary."""
+    return data + bytes(-len(data) % boundary)
+
+
+def make_job(kind: int, first: bytes, second: bytes, runs: int = 1) -> bytes:
+    """The job as native/bench/bench.c reads it."""
+    start = JOB_HEADER + len(align(first))
+    header = struct.pack("<4s6I", b"MJOB", kind, JOB_HEADER, len(first), start, len(second), runs)
+    return header.ljust(JOB_HEADER, b"\0") + align(first) + align(second)
+
+
+def escape(path: Path) -> str:
+    """A path as the value of a QEMU option: commas doubled."""
+    return str(path).replace(",", ",,")
+
+
+def command_line(cpu: Cpu, image: Path, plugin: Path, folder: Path) -> list[str]:
+    """QEMU's arguments for the job in folder/job and the counts in folder/counts."""
+    at = symbols(cpu, image)
+    model = "m0plus" if cpu.has_cycles else "none"
+    return [
+        tool(cpu.emulator, cpu.package), *cpu.machine,
+        "-display", "none", "-monitor", "none", "-serial", "none", "-chardev", "stdio,id=out",
+        "-semihosting-config", "enable=on,target=native,chardev=out",
+        "-kernel", str(image),
+        "-device", f"loader,file={escape(folder / 'job')},addr={cpu.job:#x},force-raw=on",
+        "-plugin", f"file={escape(plugin)},out={escape(folder / 'counts')},model={model},"
+        f"store={at['bench_mark_store']:#x},base={at['bench_marks']:#x}",
+    ]  # fmt: skip
+
+
+def parse_lines(text: str) -> dict[str, list[str]]:
+    """Lines by their first word; Refused where the core refused, MoteError where it broke."""
+    lines: dict[str, list[str]] = {}
+    for line in text.splitlines():
+        name, _, rest = line.partition(" ")
+        lines.setdefault(name, []).append(rest)
+    if "fault" in lines:
+        raise Refused(f"the core in the emulator refused: {lines['fault'][0]}")
+    if "end" not in lines:
+        raise MoteError(f"the image ended too early; it printed {text[-400:]!r}")
+    return lines
+
+
+def parse_counts(text: str, has_cycles: bool) -> dict[int, tuple[int | None, int]]:
+    """The plugin's file."""
+    rows = [line.split() for line in text.splitlines()]
+    if ["end"] not in rows or ["inner_branches", "0"] not in rows:
+        raise MoteError("the plugin's counts are incomplete, or its model does not fit this QEMU")
+    return {
+        int(row[1]): (int(row[2]) if has_cycles else None, int(row[3]))
+        for row in rows
+        if row[0] == "region"
+    }
+
+
+def run_job(cpu: Cpu, job: bytes, image: Path | None = None) -> Report:
+    """Runs a job; image: another one than the core's own, whose plugin lies two folders up."""
+    image = image or build(cpu)
+    plugin = image.parent.parent / "cyclemodel.so"
+    with tempfile.TemporaryDirectory(dir=build_folder(), prefix="job.") as name:
+        folder = Path(name)
+        (folder / "job").write_bytes(job)
+        command = command_line(cpu, image, plugin, folder)
+        try:
+            done = subprocess.run(
+                command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                timeout=RUN_SECONDS,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            raise MoteError(f"{cpu.emulator} did not end within {RUN_SECONDS:.0f} s") from None
+        if not (folder / "counts").is_file():
+            raise MoteError(f"{cpu.emulator} counted nothing: {done.stderr.strip()[-400:]}")
+        lines = parse_lines(done.stdout)
+        return Report(lines, parse_counts((folder / "counts").read_text(), cpu.has_cycles))
+
+
+def operators(report: Report) -> list[dict[str, Any]]:
+    """One entry an operator, in order of execution."""
+    rows = []
+    for index, line in enumerate(report.lines.get("operator", [])):
+        name, macs = line.split()
+        counts = report.counts(REGION_FIRST + index)
+        rows.append({"index": index, "name": name, "macs": int(macs), **counts})
+    return rows
+
+
+def run_model(
+    model: bytes, inputs: Sequence[bytes], cpu: Cpu, image: Path | None = None
+) -> dict[str, Any]:
+    """Opens the model and runs it once for each of inputs (all input tensors, one after the other).
+
+    cycles and instructions are those of one run (mean), operators those of the first one.
+    """
+    job = make_job(KIND_MODEL, model, b"".join(inputs), len(inputs))
+    report = run_job(cpu, job, image)
+    outputs = report.blobs("output")
+    if report.blobs("steps")[0] != outputs[0]:
+        raise MoteError("running operator by operator gave another output than running the model")
+    total = report.counts(REGION_RUN)
+    return {
+        "cycles": total["cycles"] and round(total["cycles"] / len(inputs)),
+        "instructions": round((total["instructions"] or 0) / len(inputs)),
+        "operators": operators(report),
+        "open": report.counts(REGION_OPEN),
+        "arena_bytes": report.number("arena"),
+        "state_bytes": report.number("state"),
+        "stack_bytes": report.number("stack_run"),
+        "stack_open_bytes": report.number("stack_open"),
+        "output": outputs,
+    }
+
+
+def run_frontend(
+    words: Sequence[int], samples: bytes, cpu: Cpu, image: Path | None = None
+) -> dict[str, Any]:
+    """Feeds int16 samples hop by hop to a chain; cycles and instructions: means over frames."""
+    chain = struct.pack(f"<{len(words)}i", *words)
+    report = run_job(cpu, make_job(KIND_FRONTEND, chain, samples), image)
+    frames = report.blobs("frame")
+    if not frames:
+        raise MoteError(f"{len(samples) // 2} samples are too few for a frame")
+    counts = [report.counts(REGION_FIRST + index) for index in range(len(frames))]
+    cycles = [row["cycles"] for row in counts if row["cycles"] is not None]
+    return {
+        "cycles": round(sum(cycles) / len(cycles)) if cycles else None,
+        "cycles_max": max(cycles) if cycles else None,
+        "instructions": round(sum(row["instructions"] or 0 for row in counts) / len(frames)),
+        "open": report.counts(REGION_OPEN),
+        "push": report.counts(REGION_PUSH),
+        "state_bytes": report.number("state"),
+        "ring_bytes": report.number("ring"),
+        "stack_bytes": report.number("stack_run"),
+        "frames": frames,
+    }

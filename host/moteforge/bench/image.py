@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The bare-metal image and the plugin: built when stale, and what lies in them."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import UsageError
+from .layout import BENCH_SOURCE, build_folder, run_tool, tool
+
+BUILD_SECONDS = 300.0
+
+
+@dataclass(frozen=True)
+class Cpu:
+    """A processor that can be measured. folder: below build/bench; job: its address in memory."""
+
+    name: str
+    folder: str
+    emulator: str
+    machine: tuple[str, ...]
+    package: str
+    prefix: str  # of the compiler's tools
+    job: int
+    has_cycles: bool  # false: instructions only
+
+
+CPUS = {
+    cpu.name: cpu
+    for cpu in (
+        Cpu("cortex-m0plus", "m0plus", "qemu-system-arm", ("-M", "mps2-an385"),
+            "qemu-system-arm", "arm-none-eabi-", 0x21000000, True),
+        Cpu("cortex-m4", "m4", "qemu-system-arm", ("-M", "mps2-an386"),
+            "qemu-system-arm", "arm-none-eabi-", 0x21000000, False),
+        Cpu("rv32imc", "rv32", "qemu-system-riscv32", ("-M", "virt", "-bios", "none"),
+            "qemu-system-misc", "riscv64-unknown-elf-", 0x84000000, False),
+    )
+}  # fmt: skip
+
+
+def get_cpu(name: str) -> Cpu:
+    """The processor of that name, or UsageError with the names there are."""
+    if name not in CPUS:
+        raise UsageError(f"there is no processor {name!r}", f"Known: {', '.join(CPUS)}.")
+    return CPUS[name]
+
+
+@contextlib.contextmanager
+def build_lock() -> Iterator[None]:
+    """One build at a time, also between processes."""
+    with (build_folder() / ".lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def build(cpu: Cpu, out: Path | None = None, core: Path | None = None) -> Path:
+    """Brings image and plugin up to date; returns the image. core: sources of another core."""
+    out = out or build_folder()
+    tool(cpu.prefix + "gcc", f"gcc-{cpu.prefix.rstrip('-')}")
+    command = [tool("make", "make"), "-s", "-C", str(BENCH_SOURCE), "plugin", "image", "-j2",
+               f"ARCH={cpu.folder}", f"OUT={os.path.relpath(out, BENCH_SOURCE)}"]  # fmt: skip
+    if core is not None:
+        command.append(f"CORE={os.path.relpath(core, BENCH_SOURCE)}")
+    with build_lock():
+        run_tool(command, BUILD_SECONDS)
+    return out / cpu.folder / "bench.elf"
+
+
+def symbols(cpu: Cpu, image: Path) -> dict[str, int]:
+    """Addresses by name."""
+    lines = run_tool([tool(cpu.prefix + "nm", "binutils"), str(image)], 60).splitlines()
+    fields = (line.split() for line in lines)
+    return {field[2]: int(field[0], 16) for field in fields if len(field) == 3}
+
+
+def section_sizes(cpu: Cpu, path: Path) -> dict[str, int]:
+    """Bytes of code (.text*), constants (.rodata*) and data (.data*, .bss*) of one object file."""
+    sizes = {"text": 0, "rodata": 0, "data": 0}
+    kinds = {".text": "text", ".rodata": "rodata", ".srodata": "rodata", ".data": "data",
+             ".sdata": "data", ".bss": "data", ".sbss": "data"}  # fmt: skip
+    listing = run_tool([tool(cpu.prefix + "size", "binutils"), "-A", str(path)], 60)
+    for line in listing.splitlines():
+        field = line.split()
+        if len(field) == 3 and field[1].isdigit():
+            kind = kinds.get("." + field[0].split(".")[1] if field[0].startswith(".") else "")
+            if kind:
+                sizes[kind] += int(field[1])
+    return sizes
+
+
+def core_sizes(cpu: Cpu) -> list[dict[str, int | str]]:
+    """One entry an object file of the core, largest first; the image must have been built."""
+    folder = build_folder() / cpu.folder / "core"
+    source = BENCH_SOURCE.parent / "src"
+    rows = []
+    for path in sorted(folder.rglob("*.o")):
+        name = path.relative_to(folder).with_suffix(".c")
+        if (source / name).is_file():  # not the object of a source that is gone
+            rows.append({"name": name.as_posix(), **section_sizes(cpu, path)})
+    return sorted(rows, key=lambda row: -int(row["text"]) - int(row["rodata"]))
