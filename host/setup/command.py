@@ -29,15 +29,15 @@ class Log:
         *,
         remedy: str,
         cwd: Path | None = None,
-        env: Mapping[str, str] | None = None,
+        env: Mapping[str, str | None] | None = None,
         timeout: float = 900,
     ) -> None:
-        """Runs argv; env is added to the environment. Raises SetupError with the tail of its output."""
+        """Runs argv; env is added to the environment, None removes. Raises SetupError with the tail of its output."""
         words = [str(word) for word in argv]
         with self.path.open("a") as out:
             out.write(f"$ {' '.join(words)}\n")
             out.flush()
-            status = _wait(words, out, cwd, {**os.environ, **(env or {})}, timeout)
+            status = _wait(words, out, cwd, _environment(env or {}), timeout)
         if status != 0:
             raise SetupError(*self._explain(words, status, timeout, remedy), tail=self.tail())
 
@@ -50,6 +50,10 @@ class Log:
     def tail(self) -> str:
         lines = self.path.read_text(errors="replace").splitlines()
         return "\n".join(lines[-TAIL_LINES:])
+
+
+def _environment(changes: Mapping[str, str | None]) -> dict[str, str]:
+    return {name: value for name, value in {**os.environ, **changes}.items() if value is not None}
 
 
 def _brief(words: list[str]) -> str:
