@@ -48,7 +48,8 @@ const char *mote_status_text(int status);
 /* Writes "CONV_2D (operator 3): ...: have 5, want 4" into text, always terminated; returns its length. */
 int mote_fault_text(const mote_fault *fault, char *text, size_t size);
 
-/* TFLite's name of a builtin operator code ("CONV_2D"), or "UNKNOWN". */
+/* TFLite's name of an operator that this build runs ("CONV_2D"), NULL for any other builtin code: a fault's text then
+ * has OPERATOR_code, for which device/mote/names.py knows the name. */
 const char *mote_operator_name(int code);
 
 /* ---- Models: an unmodified .tflite file, checked, then used in place ---------------------------------------- */
@@ -105,6 +106,7 @@ int mote_operator_check(const void *file, size_t size, int index, mote_operator_
 typedef struct {
   int16_t *data;             /* capacity samples, of the caller */
   uint32_t capacity;         /* a power of two */
+  volatile uint32_t claimed; /* total samples that the writer has begun to store, wraps; touched by it alone */
   volatile uint32_t written; /* total samples ever pushed, wraps; touched by the writer alone */
   uint32_t read;             /* total samples ever passed by the reader, wraps; touched by the reader alone */
   uint32_t lost;             /* samples overwritten before they were read */
@@ -121,6 +123,21 @@ int mote_ring_window(mote_ring *ring, int16_t *out, uint32_t n, uint32_t hop);
 
 /* A chain is written as int32 words: for each stage its type (mote_stage), its number of parameters, the parameters.
  * docs/CHAIN.md lists them. The first stage must be MOTE_STAGE_INPUT. */
+typedef enum {
+  MOTE_STAGE_INPUT = 1,
+  MOTE_STAGE_WINDOW = 2,
+  MOTE_STAGE_FFT = 3,
+  MOTE_STAGE_ENERGY = 4,
+  MOTE_STAGE_FILTERBANK = 5,
+  MOTE_STAGE_NOISE_REDUCTION = 6,
+  MOTE_STAGE_PCAN = 7,
+  MOTE_STAGE_LOG = 8,
+  MOTE_STAGE_QUANTIZE = 9
+} mote_stage;
+
+/* A stage's name in configurations ("noiseReduction"), or "unknown". */
+const char *mote_stage_name(int type);
+
 typedef struct mote_frontend mote_frontend;
 
 int mote_frontend_measure(const int32_t *words, size_t count, uint32_t *state_bytes, mote_fault *fault);

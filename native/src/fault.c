@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mote.h"
+#include "tflite.h"
+
+const char *mote_status_text(int status) {
+  switch (status) {
+    case MOTE_OK: return "ok";
+    case MOTE_ERR_ARGUMENT: return "misaligned or invalid argument";
+    case MOTE_ERR_TRUNCATED: return "the file is cut off: it points past its own end";
+    case MOTE_ERR_FORMAT: return "not a well-formed .tflite file";
+    case MOTE_ERR_OPERATOR: return "operator is not supported";
+    case MOTE_ERR_TYPE: return "element type is not supported here";
+    case MOTE_ERR_SHAPE: return "shapes do not fit";
+    case MOTE_ERR_QUANT: return "quantization parameters are missing or out of range";
+    case MOTE_ERR_OPTION: return "option is not supported";
+    case MOTE_ERR_LIMIT: return "larger than this build handles";
+    case MOTE_ERR_STATE_SIZE: return "state buffer is too small";
+    case MOTE_ERR_ARENA_SIZE: return "arena is too small";
+    case MOTE_ERR_PLAN: return "the file's own memory plan is inconsistent";
+    case MOTE_ERR_CONFIG: return "signal chain configuration is out of range";
+    default: return "unknown error";
+  }
+}
+
+const char *mote_operator_name(int code) {
+  switch (code) {
+    case TFL_OP_ADD: return "ADD";
+    case TFL_OP_AVERAGE_POOL_2D: return "AVERAGE_POOL_2D";
+    case TFL_OP_CONV_2D: return "CONV_2D";
+    case TFL_OP_DEPTHWISE_CONV_2D: return "DEPTHWISE_CONV_2D";
+    case TFL_OP_FULLY_CONNECTED: return "FULLY_CONNECTED";
+    case TFL_OP_RESHAPE: return "RESHAPE";
+    case TFL_OP_SOFTMAX: return "SOFTMAX";
+    default: return NULL;
+  }
+}
+
+/* Appends to a bounded text; `at` never passes size - 1. */
+typedef struct {
+  char *text;
+  size_t size, at;
+} writer;
+
+static void put(writer *w, const char *s) {
+  for (; *s && w->at + 1 < w->size; s++) w->text[w->at++] = *s;
+}
+
+static void put_number(writer *w, int32_t value) {
+  char digits[12];
+  int n = 11;
+  uint32_t rest = value < 0 ? 0u - (uint32_t)value : (uint32_t)value;
+  digits[n] = 0;
+  do digits[--n] = (char)('0' + rest % 10);
+  while (rest /= 10);
+  if (value < 0) digits[--n] = '-';
+  put(w, digits + n);
+}
+
+static void put_part(writer *w, const char *before, int32_t value, const char *after) {
+  put(w, before);
+  put_number(w, value);
+  put(w, after);
+}
+
+int mote_fault_text(const mote_fault *fault, char *text, size_t size) {
+  writer w = {text, size, 0};
+  if (size == 0) return 0;
+  if (fault->status == MOTE_ERR_CONFIG) {
+    put_part(&w, "stage ", fault->index, "");
+    put_part(&w, ", parameter ", fault->subject, ": ");
+  } else if (fault->index >= 0) {
+    const char *name = mote_operator_name(fault->code);
+    if (name) put(&w, name);
+    else put_part(&w, "OPERATOR_", fault->code, "");
+    put_part(&w, " (operator ", fault->index, ")");
+    if (fault->subject >= 0) put_part(&w, ", tensor ", fault->subject, "");
+    put(&w, ": ");
+  }
+  put(&w, mote_status_text(fault->status));
+  if (fault->have || fault->want) {
+    put_part(&w, ": have ", fault->have, "");
+    if (fault->want != -1) put_part(&w, ", want ", fault->want, "");
+  }
+  text[w.at] = 0;
+  return (int)w.at;
+}

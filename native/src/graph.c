@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "graph.h"
+
+#include "tflite.h"
+
+static bool refuse(mote_fault *fault, int status, int32_t have, int32_t want) {
+  fault->status = (int16_t)status;
+  fault->have = have;
+  fault->want = want;
+  return false;
+}
+
+static bool read_parts(mote_graph *graph, uint32_t model, mote_fault *fault) {
+  fb_file *file = &graph->file;
+  fb_vector graphs = fb_get_vector(file, model, TFL_MODEL_SUBGRAPHS, 4);
+  graph->codes = fb_get_vector(file, model, TFL_MODEL_OPERATOR_CODES, 4);
+  graph->buffers = fb_get_vector(file, model, TFL_MODEL_BUFFERS, 4);
+  if (file->bad) return refuse(fault, MOTE_ERR_TRUNCATED, (int32_t)file->size, -1);
+  if (graphs.count == 0) return refuse(fault, MOTE_ERR_FORMAT, 0, 1);
+  uint32_t main = fb_table_at(file, graphs, 0);
+  graph->tensors = fb_get_vector(file, main, TFL_GRAPH_TENSORS, 4);
+  graph->inputs = fb_get_vector(file, main, TFL_GRAPH_INPUTS, 4);
+  graph->outputs = fb_get_vector(file, main, TFL_GRAPH_OUTPUTS, 4);
+  graph->operators = fb_get_vector(file, main, TFL_GRAPH_OPERATORS, 4);
+  if (file->bad) return refuse(fault, MOTE_ERR_TRUNCATED, (int32_t)file->size, -1);
+  return true;
+}
+
+bool mote_graph_read(mote_graph *graph, const void *bytes, size_t size, mote_fault *fault) {
+  *fault = (mote_fault){MOTE_OK, -1, -1, -1, 0, 0};
+  fb_file file = {bytes, (uint32_t)size, false};
+  if (bytes == NULL || size > INT32_MAX) return refuse(fault, MOTE_ERR_ARGUMENT, -1, -1);
+  if ((uintptr_t)bytes % 4 != 0) return refuse(fault, MOTE_ERR_ARGUMENT, (int32_t)((uintptr_t)bytes % 4), 0);
+  graph->file = file;
+  uint32_t model = fb_root(&graph->file, "TFL3");
+  if (graph->file.bad) return refuse(fault, MOTE_ERR_TRUNCATED, (int32_t)size, -1);
+  if (model == 0) return refuse(fault, MOTE_ERR_FORMAT, (int32_t)fb_u32(&graph->file, 4), 0x334c4654);
+  int32_t version = fb_get_i32(&graph->file, model, TFL_MODEL_VERSION, 0);
+  if (graph->file.bad) return refuse(fault, MOTE_ERR_TRUNCATED, (int32_t)size, -1);
+  if (version != 3) return refuse(fault, MOTE_ERR_FORMAT, version, 3);
+  if (!read_parts(graph, model, fault)) return false;
+  if (graph->tensors.count > MOTE_MAX_TENSORS) {
+    return refuse(fault, MOTE_ERR_LIMIT, (int32_t)graph->tensors.count, MOTE_MAX_TENSORS);
+  }
+  if (graph->operators.count > MOTE_MAX_OPERATORS) {
+    return refuse(fault, MOTE_ERR_LIMIT, (int32_t)graph->operators.count, MOTE_MAX_OPERATORS);
+  }
+  if (graph->inputs.count > graph->tensors.count || graph->outputs.count > graph->tensors.count) {
+    return refuse(fault, MOTE_ERR_FORMAT, (int32_t)graph->inputs.count, (int32_t)graph->tensors.count);
+  }
+  return true;
+}
+
+static uint32_t type_bytes(int type) {
+  switch (type) {
+    case TFL_INT8:
+    case TFL_UINT8:
+    case TFL_BOOL:
+      return 1;
+    case TFL_INT16:
+      return 2;
+    case TFL_FLOAT32:
+    case TFL_INT32:
+      return 4;
+    case TFL_INT64:
+      return 8;
+    default:
+      return 0;
+  }
+}
+
+static int read_shape(fb_file *file, uint32_t table, mote_tensor *tensor, int32_t *have, int32_t *want) {
+  fb_vector shape = fb_get_vector(file, table, TFL_TENSOR_SHAPE, 4);
+  *have = (int32_t)shape.count;
+  *want = MOTE_MAX_RANK;
+  if (shape.count > MOTE_MAX_RANK) return MOTE_ERR_SHAPE;
+  tensor->rank = (uint8_t)shape.count;
+  uint64_t elements = 1;
+  for (uint32_t i = 0; i < shape.count; i++) {
+    int32_t dim = fb_i32_at(file, shape, i);
+    *have = dim;
+    *want = 1;
+    if (dim < 1) return MOTE_ERR_SHAPE;
+    tensor->dims[i] = dim;
+    elements *= (uint32_t)dim;
+    *want = MOTE_MAX_BYTES;
+    if (elements > MOTE_MAX_BYTES) return MOTE_ERR_LIMIT;
+  }
+  tensor->elements = (uint32_t)elements;
+  elements *= type_bytes(tensor->type);
+  *have = tensor->type;
+  if (elements == 0) return MOTE_ERR_TYPE;
+  if (elements > MOTE_MAX_BYTES) return MOTE_ERR_LIMIT;
+  tensor->bytes = (uint32_t)elements;
+  return MOTE_OK;
+}
+
+static int read_buffer(mote_graph *graph, uint32_t table, mote_tensor *tensor, int32_t *have, int32_t *want) {
+  fb_file *file = &graph->file;
+  uint32_t index = (uint32_t)fb_get_i32(file, table, TFL_TENSOR_BUFFER, 0);
+  *have = (int32_t)index;
+  *want = (int32_t)graph->buffers.count;
+  if (index == 0) return MOTE_OK; /* by convention the empty buffer */
+  if (index >= graph->buffers.count) return MOTE_ERR_FORMAT;
+  fb_vector data = fb_get_vector(file, fb_table_at(file, graph->buffers, index), TFL_BUFFER_DATA, 1);
+  if (data.count == 0) return MOTE_OK;
+  *have = (int32_t)data.count;
+  *want = (int32_t)tensor->bytes;
+  if (data.count < tensor->bytes) return MOTE_ERR_TRUNCATED;
+  uint32_t unit = type_bytes(tensor->type);
+  *have = (int32_t)(data.pos % (unit > 4 ? 4 : unit));
+  *want = 0;
+  if (*have) return MOTE_ERR_FORMAT;
+  tensor->constant = file->base + data.pos;
+  return MOTE_OK;
+}
+
+/* Zero points are int64 in the file; their low word is the value wherever the high word is its sign. */
+static int read_quantization(fb_file *file, uint32_t table, mote_tensor *tensor, int32_t *have, int32_t *want) {
+  uint32_t quant = fb_get_table(file, table, TFL_TENSOR_QUANT);
+  tensor->zero_points_all_zero = true;
+  fb_vector scales = fb_get_vector(file, quant, TFL_QUANT_SCALE, 4);
+  if (scales.count == 0) return MOTE_OK;
+  tensor->scales = file->base + scales.pos;
+  tensor->n_scales = scales.count;
+  tensor->axis = fb_get_i32(file, quant, TFL_QUANT_AXIS, 0);
+  fb_vector zeros = fb_get_vector(file, quant, TFL_QUANT_ZERO_POINT, 8);
+  for (uint32_t i = 0; i < zeros.count && !file->bad; i++) {
+    int32_t low = (int32_t)fb_u32(file, zeros.pos + 8 * i), high = (int32_t)fb_u32(file, zeros.pos + 8 * i + 4);
+    *have = low;
+    *want = 0;
+    if (high != (low < 0 ? -1 : 0)) return MOTE_ERR_QUANT;
+    if (i == 0) tensor->zero_point = low;
+    if (low != 0) tensor->zero_points_all_zero = false;
+  }
+  return MOTE_OK;
+}
+
+int mote_graph_tensor(mote_graph *graph, int32_t index, mote_tensor *tensor, int32_t *have, int32_t *want) {
+  fb_file *file = &graph->file;
+  *tensor = (mote_tensor){.index = index};
+  *have = index;
+  *want = (int32_t)graph->tensors.count;
+  if (index < 0 || (uint32_t)index >= graph->tensors.count) return MOTE_ERR_FORMAT;
+  uint32_t table = fb_table_at(file, graph->tensors, (uint32_t)index);
+  tensor->type = (uint8_t)fb_get_i8(file, table, TFL_TENSOR_TYPE, 0);
+  int status = read_shape(file, table, tensor, have, want);
+  if (status == MOTE_OK) status = read_buffer(graph, table, tensor, have, want);
+  if (status == MOTE_OK) status = read_quantization(file, table, tensor, have, want);
+  if (status == MOTE_OK && fb_get_table(file, table, TFL_TENSOR_SPARSITY)) status = MOTE_ERR_OPTION;
+  return file->bad ? MOTE_ERR_TRUNCATED : status;
+}
+
+int mote_graph_code(mote_graph *graph, uint32_t operator_table) {
+  fb_file *file = &graph->file;
+  uint32_t index = (uint32_t)fb_get_i32(file, operator_table, TFL_OP_CODE, 0);
+  uint32_t code = fb_table_at(file, graph->codes, index);
+  int32_t old = fb_get_i8(file, code, TFL_CODE_DEPRECATED, 0);
+  int32_t now = fb_get_i32(file, code, TFL_CODE_BUILTIN, 0);
+  int32_t both = now > old ? now : old;
+  return file->bad || both < 0 || both > INT16_MAX ? -1 : both;
+}
+
+bool mote_op_read(mote_op *op, mote_graph *graph, int index, mote_fault *fault) {
+  fb_file *file = &graph->file;
+  *op = (mote_op){.graph = graph, .index = index, .fault = fault};
+  *fault = (mote_fault){MOTE_OK, (int16_t)index, -1, -1, 0, 0};
+  op->table = fb_table_at(file, graph->operators, (uint32_t)index);
+  op->code = mote_graph_code(graph, op->table);
+  op->inputs = fb_get_vector(file, op->table, TFL_OP_INPUTS, 4);
+  op->outputs = fb_get_vector(file, op->table, TFL_OP_OUTPUTS, 4);
+  op->options_type = fb_get_i8(file, op->table, TFL_OP_OPTIONS_TYPE, 0);
+  op->options = fb_get_table(file, op->table, TFL_OP_OPTIONS);
+  fault->code = (int16_t)op->code;
+  return !file->bad || refuse(fault, MOTE_ERR_TRUNCATED, (int32_t)file->size, -1);
+}
+
+int mote_op_fail(mote_op *op, int status, int subject, int32_t have, int32_t want) {
+  op->fault->status = (int16_t)status;
+  op->fault->subject = (int16_t)subject;
+  op->fault->have = have;
+  op->fault->want = want;
+  return status;
+}
+
+static int get_tensor(mote_op *op, fb_vector list, int position, int subject, mote_tensor *tensor) {
+  int32_t have, want, index = fb_i32_at(&op->graph->file, list, (uint32_t)position);
+  int status = mote_graph_tensor(op->graph, index, tensor, &have, &want);
+  if (status != MOTE_OK) return mote_op_fail(op, status, subject, have, want);
+  /* Constants are only ever read: kernels write outputs alone, and outputs are never constant. */
+  if (tensor->constant) tensor->data = (uint8_t *)(uintptr_t)tensor->constant;
+  else if (op->arena) tensor->data = op->arena + op->offsets[index];
+  return MOTE_OK;
+}
+
+int mote_op_input(mote_op *op, int position, mote_tensor *tensor) {
+  return get_tensor(op, op->inputs, position, position, tensor);
+}
+
+int mote_op_output(mote_op *op, int position, mote_tensor *tensor) {
+  int subject = (int)op->inputs.count + position;
+  int status = get_tensor(op, op->outputs, position, subject, tensor);
+  if (status == MOTE_OK && tensor->constant) return mote_op_fail(op, MOTE_ERR_FORMAT, subject, tensor->index, -1);
+  return status;
+}
+
+int mote_op_optional(mote_op *op, int position, mote_tensor *tensor) {
+  *tensor = (mote_tensor){.index = -1};
+  if ((uint32_t)position >= op->inputs.count) return MOTE_OK;
+  if (fb_i32_at(&op->graph->file, op->inputs, (uint32_t)position) == -1) return MOTE_OK;
+  return mote_op_input(op, position, tensor);
+}
+
+int mote_op_arity(mote_op *op, int min_inputs, int max_inputs, int outputs, int options_type) {
+  if (op->inputs.count < (uint32_t)min_inputs || op->inputs.count > (uint32_t)max_inputs) {
+    return mote_op_fail(op, MOTE_ERR_FORMAT, -1, (int32_t)op->inputs.count, min_inputs);
+  }
+  if (op->outputs.count != (uint32_t)outputs) {
+    return mote_op_fail(op, MOTE_ERR_FORMAT, -1, (int32_t)op->outputs.count, outputs);
+  }
+  if (op->options && options_type && op->options_type != options_type) {
+    return mote_op_fail(op, MOTE_ERR_OPTION, -1, op->options_type, options_type);
+  }
+  return MOTE_OK;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The model's main graph as the file states it, and one operator of it as the kernels see it. */
+#ifndef MOTE_GRAPH_H
+#define MOTE_GRAPH_H
+
+#include "flatbuf.h"
+#include "mote.h"
+
+/* Bounds that keep checking and planning short on a microcontroller, far above what fits one. */
+#define MOTE_MAX_TENSORS 1024
+#define MOTE_MAX_OPERATORS 1024
+#define MOTE_MAX_BYTES 0x10000000 /* of one tensor, and of the arena */
+
+typedef struct {
+  fb_file file;
+  fb_vector codes, buffers, tensors, inputs, outputs, operators;
+} mote_graph;
+
+/* Finds the main graph's parts; false: *fault says why. */
+bool mote_graph_read(mote_graph *graph, const void *file, size_t size, mote_fault *fault);
+
+/* A tensor with its shape checked: elements and bytes are exact and below MOTE_MAX_BYTES. */
+typedef struct {
+  int32_t index; /* in the graph */
+  uint8_t type, rank;
+  int32_t dims[MOTE_MAX_RANK];
+  uint32_t elements, bytes;
+  uint8_t *data;           /* where its bytes are; NULL while only checking, and never written if constant */
+  const uint8_t *constant; /* in the file, `bytes` long; NULL: lies in the arena */
+  const uint8_t *scales;   /* n_scales little-endian singles */
+  uint32_t n_scales;
+  int32_t zero_point, axis;
+  bool zero_points_all_zero;
+} mote_tensor;
+
+/* MOTE_OK or a status; *have and *want are set on failure. */
+int mote_graph_tensor(mote_graph *graph, int32_t index, mote_tensor *tensor, int32_t *have, int32_t *want);
+
+/* Builtin code of an operator, -1 where the file is bad. */
+int mote_graph_code(mote_graph *graph, uint32_t operator_table);
+
+/* One operator while it is checked (arena NULL) or run. Kernels fill `fault` through the mote_op_ functions. */
+typedef struct {
+  mote_graph *graph;
+  uint32_t table, options;
+  int options_type, code, index;
+  fb_vector inputs, outputs;
+  uint8_t *arena;          /* NULL: check only, compute nothing */
+  const uint32_t *offsets; /* of every tensor in the arena, by tensor index */
+  uint32_t macs;           /* set by kernels for which the notion applies */
+  mote_fault *fault;
+} mote_op;
+
+bool mote_op_read(mote_op *op, mote_graph *graph, int index, mote_fault *fault);
+
+/* The tensor at a position; inputs count from 0. An optional input that is absent has index -1 and no bytes. */
+int mote_op_input(mote_op *op, int position, mote_tensor *tensor);
+int mote_op_output(mote_op *op, int position, mote_tensor *tensor);
+int mote_op_optional(mote_op *op, int position, mote_tensor *tensor);
+/* Checks the numbers of tensors and, where options are stored, that they are of the operator's kind. */
+int mote_op_arity(mote_op *op, int min_inputs, int max_inputs, int outputs, int options_type);
+
+/* Records a refusal and returns its status. subject: tensor position, -1 for none. */
+int mote_op_fail(mote_op *op, int status, int subject, int32_t have, int32_t want);
+
+/* Runs or checks any operator: the switch over kernels. */
+int mote_op_execute(mote_op *op);
+
+#endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* DEPTHWISE_CONV_2D, int8 (reference_integer_ops::DepthwiseConvPerChannel). Four output channels at a time: next to
+ * each other in memory, they read four neighbouring inputs (multiplier 1) or share one (multiplier 4, 8, ...). */
+#include "../tflite.h"
+#include "dot.h"
+#include "kernels.h"
+#include "window.h"
+
+typedef struct {
+  mote_layer layer;
+  mote_axis y, x;
+  int32_t batches, in_depth, out_depth, multiplier;
+  const int8_t *input, *filter;
+  int8_t *output;
+} depthwise;
+
+static int check_depths(mote_op *op, depthwise *d, const mote_tensor *input, const mote_tensor *filter,
+                        const mote_tensor *output) {
+  int out = (int)op->inputs.count;
+  d->batches = input->dims[0];
+  d->in_depth = input->dims[3];
+  d->out_depth = filter->dims[3];
+  d->multiplier = d->out_depth / d->in_depth;
+  int32_t stated = fb_get_i32(&op->graph->file, op->options, TFL_DW_MULTIPLIER, 0);
+  int status = mote_need_value(op, 1, filter->dims[0], 1);
+  if (status == MOTE_OK) status = mote_need_value(op, 1, d->out_depth % d->in_depth, 0);
+  if (status == MOTE_OK) status = mote_need_value(op, out, output->dims[3], d->out_depth);
+  if (status == MOTE_OK && stated != d->multiplier) {
+    return mote_op_fail(op, MOTE_ERR_OPTION, -1, stated, d->multiplier);
+  }
+  return status;
+}
+
+static int prepare(mote_op *op, depthwise *d, mote_tensor *filter) {
+  static const mote_window_fields fields = {TFL_DW_PADDING, TFL_DW_STRIDE_W, TFL_DW_STRIDE_H, TFL_DW_DILATION_W,
+                                            TFL_DW_DILATION_H};
+  mote_tensor input, bias, output;
+  int status = mote_op_arity(op, 2, 3, 1, TFL_DW), out = (int)op->inputs.count;
+  if (status == MOTE_OK) status = mote_op_input(op, 0, &input);
+  if (status == MOTE_OK) status = mote_op_input(op, 1, filter);
+  if (status == MOTE_OK) status = mote_op_optional(op, 2, &bias);
+  if (status == MOTE_OK) status = mote_op_output(op, 0, &output);
+  if (status == MOTE_OK) status = mote_need_rank(op, 0, &input, 4);
+  if (status == MOTE_OK) status = mote_need_rank(op, 1, filter, 4);
+  if (status == MOTE_OK) status = mote_need_rank(op, out, &output, 4);
+  if (status != MOTE_OK) return status;
+  int activation = fb_get_i8(&op->graph->file, op->options, TFL_DW_ACTIVATION, TFL_ACT_NONE);
+  status = mote_layer_check(op, &d->layer, &input, filter, &bias, &output, activation, 3);
+  d->y.kernel = filter->dims[1];
+  d->x.kernel = filter->dims[2];
+  if (status == MOTE_OK) status = mote_window_read(op, &fields, &input, &output, &d->y, &d->x);
+  if (status == MOTE_OK) status = check_depths(op, d, &input, filter, &output);
+  if (status != MOTE_OK) return status;
+  op->macs = (uint32_t)((uint64_t)output.elements * (uint32_t)d->y.kernel * (uint32_t)d->x.kernel);
+  d->input = (const int8_t *)input.data;
+  d->filter = (const int8_t *)filter->data;
+  d->output = (int8_t *)output.data;
+  return MOTE_OK;
+}
+
+/* One kernel row of four channels: n taps, `in_step` and `out_step` bytes apart. */
+static inline void add_taps4(int32_t acc[4], const int8_t *in, const int8_t *w, int32_t n, int32_t in_step,
+                             int32_t w_step, int32_t zero, bool shared) {
+  int32_t a0 = acc[0], a1 = acc[1], a2 = acc[2], a3 = acc[3];
+  for (; n > 0; n--, in += in_step, w += w_step) {
+    int32_t x0 = in[0] - zero;
+    a0 = mote_add(a0, x0 * w[0]);
+    a1 = mote_add(a1, (shared ? x0 : in[1] - zero) * w[1]);
+    a2 = mote_add(a2, (shared ? x0 : in[2] - zero) * w[2]);
+    a3 = mote_add(a3, (shared ? x0 : in[3] - zero) * w[3]);
+  }
+  acc[0] = a0, acc[1] = a1, acc[2] = a2, acc[3] = a3;
+}
+
+static void add_taps(int32_t *acc, int32_t count, const int8_t *in, const int8_t *w, int32_t n, int32_t in_step,
+                     int32_t w_step, int32_t zero, bool shared) {
+  for (int32_t lane = 0; lane < count; lane++) {
+    const int8_t *x = shared ? in : in + lane;
+    for (int32_t i = 0; i < n; i++) {
+      acc[lane] = mote_add(acc[lane], (x[i * in_step] - zero) * w[lane + i * w_step]);
+    }
+  }
+}
+
+static void add_window(const depthwise *d, const int8_t *image, const int8_t *filter, int32_t count, mote_span y,
+                       mote_span x, int32_t acc[4]) {
+  int32_t in_step = d->x.dilation * d->in_depth, zero = d->layer.input_zero, n = x.to - x.from;
+  for (int32_t ky = y.from; ky < y.to; ky++) {
+    int32_t row = y.origin + ky * d->y.dilation, column = x.origin + x.from * d->x.dilation;
+    const int8_t *in = image + (row * d->x.input + column) * d->in_depth;
+    const int8_t *w = filter + (ky * d->x.kernel + x.from) * d->out_depth;
+    if (count < 4) add_taps(acc, count, in, w, n, in_step, d->out_depth, zero, d->multiplier > 1);
+    else if (d->multiplier > 1) add_taps4(acc, in, w, n, in_step, d->out_depth, zero, true);
+    else add_taps4(acc, in, w, n, in_step, d->out_depth, zero, false);
+  }
+}
+
+/* All positions of up to four output channels from `first` on. */
+static void run_channels(const depthwise *d, const int8_t *image, int8_t *output, int32_t first, int32_t count) {
+  mote_dot4 dot;
+  mote_dot4_channels(&dot, &d->layer, d->filter, 0, first, count);
+  image += first / d->multiplier;
+  output += first;
+  for (int32_t oy = 0; oy < d->y.output; oy++) {
+    mote_span y = mote_axis_span(&d->y, oy);
+    for (int32_t ox = 0; ox < d->x.output; ox++, output += d->out_depth) {
+      mote_dot4_start(&dot);
+      add_window(d, image, d->filter + first, count, y, mote_axis_span(&d->x, ox), dot.acc);
+      mote_dot4_store(&dot, &d->layer, output, count);
+    }
+  }
+}
+
+static void run(const depthwise *d) {
+  for (int32_t b = 0; b < d->batches; b++) {
+    const int8_t *image = d->input + b * d->y.input * d->x.input * d->in_depth;
+    int8_t *output = d->output + b * d->y.output * d->x.output * d->out_depth;
+    for (int32_t first = 0; first < d->out_depth;) {
+      int32_t left = d->multiplier > 1 ? d->multiplier - first % d->multiplier : d->out_depth - first;
+      int32_t count = left < 4 ? left : 4;
+      run_channels(d, image, output, first, count);
+      first += count;
+    }
+  }
+}
+
+int mote_kernel_depthwise_conv_2d(mote_op *op) {
+  depthwise d;
+  mote_tensor filter;
+  int status = prepare(op, &d, &filter);
+  if (status == MOTE_OK && op->arena) run(&d);
+  return status;
+}

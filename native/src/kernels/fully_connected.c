@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* FULLY_CONNECTED, int8 (reference_integer_ops::FullyConnected and FullyConnectedPerChannel). */
+#include "../tflite.h"
+#include "dot.h"
+#include "kernels.h"
+
+typedef struct {
+  mote_layer layer;
+  int32_t batches, in_depth, out_depth;
+  const int8_t *input, *filter;
+  int8_t *output;
+} dense;
+
+static int check_shapes(mote_op *op, dense *d, const mote_tensor *input, const mote_tensor *filter,
+                        const mote_tensor *output) {
+  int out = (int)op->inputs.count;
+  int status = mote_need_rank(op, 1, filter, 2);
+  if (status != MOTE_OK) return status;
+  if (output->rank < 1) return mote_need_rank(op, out, output, 1);
+  d->out_depth = filter->dims[0];
+  d->in_depth = filter->dims[1];
+  status = mote_need_value(op, out, output->dims[output->rank - 1], d->out_depth);
+  if (status != MOTE_OK) return status;
+  uint32_t batches = output->elements / (uint32_t)d->out_depth;
+  d->batches = (int32_t)batches;
+  if ((uint64_t)batches * (uint32_t)d->in_depth != input->elements) {
+    return mote_op_fail(op, MOTE_ERR_SHAPE, 0, (int32_t)input->elements, d->in_depth);
+  }
+  return MOTE_OK;
+}
+
+static int prepare(mote_op *op, dense *d, mote_tensor *filter) {
+  mote_tensor input, bias, output;
+  int status = mote_op_arity(op, 2, 3, 1, TFL_FC);
+  if (status == MOTE_OK) status = mote_op_input(op, 0, &input);
+  if (status == MOTE_OK) status = mote_op_input(op, 1, filter);
+  if (status == MOTE_OK) status = mote_op_optional(op, 2, &bias);
+  if (status == MOTE_OK) status = mote_op_output(op, 0, &output);
+  if (status == MOTE_OK) status = check_shapes(op, d, &input, filter, &output);
+  if (status != MOTE_OK) return status;
+  int format = fb_get_i8(&op->graph->file, op->options, TFL_FC_FORMAT, 0);
+  int activation = fb_get_i8(&op->graph->file, op->options, TFL_FC_ACTIVATION, TFL_ACT_NONE);
+  status = mote_need_option(op, format, 0, 0);
+  if (status == MOTE_OK) status = mote_layer_check(op, &d->layer, &input, filter, &bias, &output, activation, 0);
+  op->macs = output.elements * (uint32_t)d->in_depth;
+  d->input = (const int8_t *)input.data;
+  d->filter = (const int8_t *)filter->data;
+  d->output = (int8_t *)output.data;
+  return status;
+}
+
+static void run(const dense *d) {
+  mote_dot4 dot;
+  for (int32_t first = 0; first < d->out_depth; first += 4) {
+    int32_t count = d->out_depth - first < 4 ? d->out_depth - first : 4;
+    mote_dot4_channels(&dot, &d->layer, d->filter, d->in_depth, first, count);
+    for (int32_t b = 0; b < d->batches; b++) {
+      mote_dot4_start(&dot);
+      mote_dot4_add(&dot, d->input + b * d->in_depth, 0, d->in_depth);
+      mote_dot4_store(&dot, &d->layer, d->output + b * d->out_depth + first, count);
+    }
+  }
+}
+
+int mote_kernel_fully_connected(mote_op *op) {
+  dense d;
+  mote_tensor filter;
+  int status = prepare(op, &d, &filter);
+  if (status == MOTE_OK && op->arena) run(&d);
+  return status;
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "quant.h"
+
+#include "../tflite.h"
+
+int mote_need_type(mote_op *op, int subject, const mote_tensor *tensor, int type) {
+  return tensor->type == type ? MOTE_OK : mote_op_fail(op, MOTE_ERR_TYPE, subject, tensor->type, type);
+}
+
+int mote_need_int8(mote_op *op, int subject, const mote_tensor *tensor) {
+  mote_real scale;
+  int status = mote_need_type(op, subject, tensor, TFL_INT8);
+  if (status != MOTE_OK) return status;
+  if (!mote_tensor_scale(tensor, 0, &scale)) {
+    return mote_op_fail(op, MOTE_ERR_QUANT, subject, (int32_t)tensor->n_scales, 1);
+  }
+  if (tensor->zero_point < INT8_MIN || tensor->zero_point > INT8_MAX) {
+    return mote_op_fail(op, MOTE_ERR_QUANT, subject, tensor->zero_point, INT8_MAX);
+  }
+  return MOTE_OK;
+}
+
+int mote_need_rank(mote_op *op, int subject, const mote_tensor *tensor, int rank) {
+  return tensor->rank == rank ? MOTE_OK : mote_op_fail(op, MOTE_ERR_SHAPE, subject, tensor->rank, rank);
+}
+
+int mote_need_value(mote_op *op, int subject, int32_t have, int32_t want) {
+  return have == want ? MOTE_OK : mote_op_fail(op, MOTE_ERR_SHAPE, subject, have, want);
+}
+
+int mote_need_option(mote_op *op, int32_t value, int32_t low, int32_t high) {
+  if (value < low) return mote_op_fail(op, MOTE_ERR_OPTION, -1, value, low);
+  return value <= high ? MOTE_OK : mote_op_fail(op, MOTE_ERR_OPTION, -1, value, high);
+}
+
+bool mote_tensor_scale(const mote_tensor *tensor, uint32_t n, mote_real *scale) {
+  if (n >= tensor->n_scales) return false;
+  const uint8_t *p = tensor->scales + 4 * n;
+  uint32_t bits = (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+  return mote_real_from_single(bits, scale);
+}
+
+/* zero_point + round(value / scale), the quotient rounded to a single first. */
+static int32_t quantized(uint32_t value, mote_real scale, const mote_tensor *tensor) {
+  int32_t steps = mote_real_round(mote_real_div(mote_real_from_u32(value), scale, MOTE_SINGLE_BITS));
+  return mote_add(steps > 1024 ? 1024 : steps, tensor->zero_point);
+}
+
+int mote_activation_range(mote_op *op, int activation, int subject, const mote_tensor *output, mote_range *range) {
+  mote_real scale;
+  range->low = INT8_MIN;
+  range->high = INT8_MAX;
+  if (!mote_tensor_scale(output, 0, &scale)) return mote_op_fail(op, MOTE_ERR_QUANT, subject, 0, 1);
+  int32_t zero = output->zero_point, one = quantized(1, scale, output);
+  switch (activation) {
+    case TFL_ACT_NONE:
+      return MOTE_OK;
+    case TFL_ACT_RELU:
+      range->low = zero;
+      return MOTE_OK;
+    case TFL_ACT_RELU6:
+      range->low = zero;
+      range->high = mote_clamp(quantized(6, scale, output), INT8_MIN, INT8_MAX);
+      return MOTE_OK;
+    case TFL_ACT_RELU_N1_TO_1:
+      range->low = mote_clamp(2 * zero - one, INT8_MIN, INT8_MAX);
+      range->high = mote_clamp(one, INT8_MIN, INT8_MAX);
+      return MOTE_OK;
+    default:
+      return mote_op_fail(op, MOTE_ERR_OPTION, -1, activation, TFL_ACT_RELU6);
+  }
+}
+
+static bool layer_scale(const mote_layer *layer, uint32_t channel, mote_scale *scale) {
+  mote_real weight;
+  uint32_t n = layer->filter->n_scales > 1 ? channel : 0;
+  if (!mote_tensor_scale(layer->filter, n, &weight)) return false;
+  int bits = layer->single_product ? MOTE_SINGLE_BITS : MOTE_DOUBLE_BITS;
+  mote_real product = mote_real_mul(layer->input, weight, bits);
+  return mote_real_to_scale(mote_real_div(product, layer->output, MOTE_DOUBLE_BITS), scale);
+}
+
+mote_scale mote_layer_scale(const mote_layer *layer, uint32_t channel) {
+  mote_scale scale = {0, 0};
+  (void)layer_scale(layer, channel, &scale); /* mote_layer_check saw it succeed */
+  return scale;
+}
+
+/* TFLM's rule for legacy files: |input * filter - bias scale| <= 0.02 * output scale. Only FULLY_CONNECTED with one
+ * scale is held to it. */
+static bool bias_scale_fits(const mote_layer *layer, const mote_tensor *bias) {
+  mote_real weight, stated, limit;
+  if (!mote_tensor_scale(layer->filter, 0, &weight)) return false;
+  if (!mote_tensor_scale(bias, 0, &stated)) stated = (mote_real){0, 0};
+  mote_real product = mote_real_mul(layer->input, weight, MOTE_DOUBLE_BITS);
+  limit = mote_real_div(layer->output, mote_real_from_u32(50), MOTE_DOUBLE_BITS);
+  return mote_real_compare(mote_real_distance(product, stated), limit) <= 0;
+}
+
+static int check_filter(mote_op *op, const mote_tensor *filter, int axis) {
+  int status = mote_need_int8(op, 1, filter);
+  if (status != MOTE_OK) return status;
+  if (!filter->constant) return mote_op_fail(op, MOTE_ERR_OPTION, 1, 0, 1);
+  if (!filter->zero_points_all_zero) return mote_op_fail(op, MOTE_ERR_QUANT, 1, filter->zero_point, 0);
+  if (filter->n_scales == 1) return MOTE_OK;
+  if (filter->axis != axis) return mote_op_fail(op, MOTE_ERR_QUANT, 1, filter->axis, axis);
+  if (filter->n_scales != (uint32_t)filter->dims[axis]) {
+    return mote_op_fail(op, MOTE_ERR_QUANT, 1, (int32_t)filter->n_scales, filter->dims[axis]);
+  }
+  return MOTE_OK;
+}
+
+static int check_bias(mote_op *op, mote_layer *layer, const mote_tensor *bias, int32_t channels) {
+  layer->bias = NULL;
+  if (bias->index < 0) return MOTE_OK;
+  int status = mote_need_type(op, 2, bias, TFL_INT32);
+  if (status == MOTE_OK) status = mote_need_value(op, 2, (int32_t)bias->elements, channels);
+  if (status == MOTE_OK && !bias->constant) status = mote_op_fail(op, MOTE_ERR_OPTION, 2, 0, 1);
+  if (status != MOTE_OK) return status;
+  if (layer->single_product && !bias_scale_fits(layer, bias)) return mote_op_fail(op, MOTE_ERR_QUANT, 2, 0, 0);
+  layer->bias = (const int32_t *)(const void *)bias->constant;
+  return MOTE_OK;
+}
+
+int mote_layer_check(mote_op *op, mote_layer *layer, const mote_tensor *input, const mote_tensor *filter,
+                     const mote_tensor *bias, const mote_tensor *output, int activation, int axis) {
+  int out = (int)op->inputs.count;
+  int status = mote_need_int8(op, 0, input);
+  if (status == MOTE_OK) status = mote_need_int8(op, out, output);
+  if (status == MOTE_OK) status = check_filter(op, filter, axis);
+  if (status == MOTE_OK) status = mote_activation_range(op, activation, out, output, &layer->range);
+  if (status != MOTE_OK) return status;
+  (void)mote_tensor_scale(input, 0, &layer->input);
+  (void)mote_tensor_scale(output, 0, &layer->output);
+  layer->filter = filter;
+  layer->input_zero = input->zero_point;
+  layer->output_zero = output->zero_point;
+  layer->single_product = op->code == TFL_OP_FULLY_CONNECTED && filter->n_scales == 1;
+  for (uint32_t i = 0; i < filter->n_scales && !op->arena; i++) {
+    mote_scale scale;
+    if (!layer_scale(layer, i, &scale)) return mote_op_fail(op, MOTE_ERR_QUANT, 1, (int32_t)i, 0);
+  }
+  return check_bias(op, layer, bias, filter->dims[axis]);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Quantization parameters of operators, derived as TFLM derives them (kernel_util.cc, quantization_util.cc). */
+#ifndef MOTE_QUANT_H
+#define MOTE_QUANT_H
+
+#include "../graph.h"
+#include "../real.h"
+
+/* Refuses a tensor that is not `type`; int8 tensors also need one scale > 0 and a zero point in int8's range. */
+int mote_need_type(mote_op *op, int subject, const mote_tensor *tensor, int type);
+int mote_need_int8(mote_op *op, int subject, const mote_tensor *tensor);
+int mote_need_rank(mote_op *op, int subject, const mote_tensor *tensor, int rank);
+int mote_need_value(mote_op *op, int subject, int32_t have, int32_t want);
+int mote_need_option(mote_op *op, int32_t value, int32_t low, int32_t high);
+
+/* The n-th scale of a tensor. */
+bool mote_tensor_scale(const mote_tensor *tensor, uint32_t n, mote_real *scale);
+
+/* Output range of a fused activation. */
+typedef struct {
+  int32_t low, high;
+} mote_range;
+int mote_activation_range(mote_op *op, int activation, int subject, const mote_tensor *output, mote_range *range);
+
+/* What turns accumulators of a layer with int8 weights into int8 outputs. */
+typedef struct {
+  mote_real input, output; /* scales */
+  const mote_tensor *filter;
+  const int32_t *bias; /* NULL: none */
+  mote_range range;
+  int32_t input_zero, output_zero;
+  bool single_product; /* FULLY_CONNECTED with one scale multiplies the two scales in single precision */
+} mote_layer;
+
+/* Checks filter and bias: int8, zero points 0, one scale or one for each of `channels` along axis; int32 bias.
+ * Every channel's factor is derived once, so that running cannot fail. Operator positions: 0 input, 1 filter, 2 bias. */
+int mote_layer_check(mote_op *op, mote_layer *layer, const mote_tensor *input, const mote_tensor *filter,
+                     const mote_tensor *bias, const mote_tensor *output, int activation, int axis);
+/* The factor of one output channel, as checked before. */
+mote_scale mote_layer_scale(const mote_layer *layer, uint32_t channel);
+
+/* acc, bias included, to int8. */
+static inline int8_t mote_layer_output(const mote_layer *layer, int32_t acc, mote_scale scale) {
+  int32_t value = mote_add(mote_rescale(acc, scale), layer->output_zero);
+  return (int8_t)mote_clamp(value, layer->range.low, layer->range.high);
+}
+
+#endif

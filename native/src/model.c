@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "graph.h"
+#include "mote.h"
+#include "planner.h"
+#include "tflite.h"
+
+#define MODEL_MAGIC 0x4d4f5445u
+
+/* The plan's arrays follow this header in the caller's state. */
+struct mote_model {
+  uint32_t magic;
+  uint32_t arena_bytes;
+  mote_graph graph;
+};
+
+static uint32_t header_bytes(void) { return ((uint32_t)sizeof(mote_model) + 3u) & ~3u; }
+
+static int give(mote_fault *fault, int status, int32_t have, int32_t want) {
+  *fault = (mote_fault){(int16_t)status, -1, -1, -1, have, want};
+  return status;
+}
+
+static void place_plan(const mote_model *model, mote_plan *plan) {
+  uint8_t *after = (uint8_t *)(uintptr_t)model + header_bytes();
+  mote_plan_place(plan, after, model->graph.tensors.count);
+}
+
+int mote_model_measure(const void *file, size_t size, uint32_t *state_bytes, mote_fault *fault) {
+  mote_graph graph;
+  if (!mote_graph_read(&graph, file, size, fault)) return fault->status;
+  uint32_t bytes = header_bytes() + graph.tensors.count * MOTE_PLAN_BYTES_PER_TENSOR;
+  *state_bytes = (bytes + 3u) & ~3u;
+  return MOTE_OK;
+}
+
+static int check_operator(mote_graph *graph, int index, mote_op *op, mote_fault *fault) {
+  if (!mote_op_read(op, graph, index, fault)) return fault->status;
+  int status = mote_op_execute(op);
+  if (status == MOTE_OK && graph->file.bad) status = mote_op_fail(op, MOTE_ERR_TRUNCATED, -1, -1, -1);
+  return status;
+}
+
+int mote_model_open(void *state, size_t state_bytes, const void *file, size_t size, mote_fault *fault) {
+  uint32_t needed = 0;
+  mote_model *model = state;
+  mote_plan plan;
+  mote_op op;
+  int status = mote_model_measure(file, size, &needed, fault);
+  if (status != MOTE_OK) return status;
+  if (state == NULL || (uintptr_t)state % sizeof(void *) != 0) return give(fault, MOTE_ERR_ARGUMENT, -1, -1);
+  if (state_bytes < needed) return give(fault, MOTE_ERR_STATE_SIZE, (int32_t)state_bytes, (int32_t)needed);
+  model->magic = 0;
+  if (!mote_graph_read(&model->graph, file, size, fault)) return fault->status;
+  for (int i = 0; i < (int)model->graph.operators.count; i++) {
+    status = check_operator(&model->graph, i, &op, fault);
+    if (status != MOTE_OK) return status;
+  }
+  place_plan(model, &plan);
+  if (!mote_plan_make(&plan, &model->graph, fault)) return fault->status;
+  if (model->graph.file.bad) return give(fault, MOTE_ERR_TRUNCATED, (int32_t)size, -1);
+  model->arena_bytes = plan.arena_bytes;
+  model->magic = MODEL_MAGIC;
+  return MOTE_OK;
+}
+
+static bool opened(const mote_model *model) { return model != NULL && model->magic == MODEL_MAGIC; }
+
+uint32_t mote_model_arena_bytes(const mote_model *model) { return opened(model) ? model->arena_bytes : 0; }
+int mote_model_inputs(const mote_model *model) { return opened(model) ? (int)model->graph.inputs.count : 0; }
+int mote_model_outputs(const mote_model *model) { return opened(model) ? (int)model->graph.outputs.count : 0; }
+int mote_model_operators(const mote_model *model) { return opened(model) ? (int)model->graph.operators.count : 0; }
+
+static uint32_t little_u32(const uint8_t *p) {
+  return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+int mote_model_tensor(const mote_model *model, int index, mote_tensor_info *info) {
+  int32_t have, want;
+  mote_tensor tensor;
+  mote_plan plan;
+  if (!opened(model)) return MOTE_ERR_ARGUMENT;
+  mote_graph graph = model->graph;
+  int status = mote_graph_tensor(&graph, index, &tensor, &have, &want);
+  if (status != MOTE_OK) return status;
+  uint32_t table = fb_table_at(&graph.file, graph.tensors, (uint32_t)index);
+  fb_vector name = fb_get_vector(&graph.file, table, TFL_TENSOR_NAME, 1);
+  place_plan(model, &plan);
+  *info = (mote_tensor_info){.type = tensor.type, .rank = tensor.rank, .bytes = tensor.bytes};
+  info->name = (const char *)graph.file.base + name.pos;
+  info->name_len = (uint16_t)(name.count > 255 ? 255 : name.count);
+  for (int i = 0; i < tensor.rank; i++) info->dims[i] = tensor.dims[i];
+  info->scale_bits = tensor.n_scales ? little_u32(tensor.scales) : 0;
+  info->zero_point = tensor.zero_point;
+  info->offset = tensor.constant ? UINT32_MAX : plan.offsets[index];
+  return graph.file.bad ? MOTE_ERR_TRUNCATED : MOTE_OK;
+}
+
+static int edge(const mote_model *model, bool output, int index, mote_tensor_info *info) {
+  if (!opened(model) || index < 0) return MOTE_ERR_ARGUMENT;
+  mote_graph graph = model->graph;
+  fb_vector list = output ? graph.outputs : graph.inputs;
+  if ((uint32_t)index >= list.count) return MOTE_ERR_ARGUMENT;
+  return mote_model_tensor(model, fb_i32_at(&graph.file, list, (uint32_t)index), info);
+}
+
+int mote_model_input(const mote_model *model, int index, mote_tensor_info *info) {
+  return edge(model, false, index, info);
+}
+
+int mote_model_output(const mote_model *model, int index, mote_tensor_info *info) {
+  return edge(model, true, index, info);
+}
+
+static int run_range(const mote_model *model, int from, int to, void *arena, size_t arena_bytes, mote_fault *fault) {
+  mote_plan plan;
+  mote_op op;
+  if (!opened(model) || from < 0 || to > (int)model->graph.operators.count) {
+    return give(fault, MOTE_ERR_ARGUMENT, from, to);
+  }
+  if (arena_bytes < model->arena_bytes) {
+    return give(fault, MOTE_ERR_ARENA_SIZE, (int32_t)arena_bytes, (int32_t)model->arena_bytes);
+  }
+  if (arena == NULL || (uintptr_t)arena % MOTE_ALIGN != 0) {
+    return give(fault, MOTE_ERR_ARGUMENT, (int32_t)((uintptr_t)arena % MOTE_ALIGN), 0);
+  }
+  mote_graph graph = model->graph;
+  place_plan(model, &plan);
+  for (int i = from; i < to; i++) {
+    if (!mote_op_read(&op, &graph, i, fault)) return fault->status;
+    op.arena = arena;
+    op.offsets = plan.offsets;
+    int status = mote_op_execute(&op);
+    if (status != MOTE_OK) return status;
+  }
+  return MOTE_OK;
+}
+
+int mote_model_run(const mote_model *model, void *arena, size_t arena_bytes, mote_fault *fault) {
+  return run_range(model, 0, mote_model_operators(model), arena, arena_bytes, fault);
+}
+
+int mote_model_run_operator(const mote_model *model, int index, void *arena, size_t arena_bytes, mote_fault *fault) {
+  return run_range(model, index, index + 1, arena, arena_bytes, fault);
+}
+
+int mote_operator_check(const void *file, size_t size, int index, mote_operator_info *info, mote_fault *fault) {
+  mote_graph graph;
+  mote_op op;
+  *info = (mote_operator_info){-1, 0, 0, 0};
+  if (!mote_graph_read(&graph, file, size, fault)) return fault->status;
+  if (index < 0 || (uint32_t)index >= graph.operators.count) return give(fault, MOTE_ERR_ARGUMENT, index, -1);
+  int status = check_operator(&graph, index, &op, fault);
+  info->code = (int16_t)op.code;
+  info->n_inputs = (uint16_t)op.inputs.count;
+  info->n_outputs = (uint16_t)op.outputs.count;
+  info->macs = op.macs;
+  return status;
+}
