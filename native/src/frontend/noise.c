@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Noise reduction by spectral subtraction, per channel. Parameters: smoothing of even and of odd channels (0: as even) and
+ * the least part of the signal to be left, each in parts per million; fraction bits of the estimate; clamping (0, 1).
+ *
+ * estimate += smoothing * (signal - estimate); out = max(signal - estimate, signal * least part). Coefficients have
+ * 14 bits, the estimate is kept with the fraction bits given. With clamping it never exceeds the signal. */
+#include "frontend/exact.h"
+#include "frontend/stage.h"
+
+#define COEFFICIENT_BITS 14
+#define MILLION 1000000
+
+typedef struct {
+  uint32_t offset;
+  uint16_t count;
+  uint8_t bits, clamping;
+  uint16_t smoothing[2]; /* of even and odd channels */
+  uint32_t least;
+  uint32_t estimate[]; /* count */
+} mote_noise;
+
+int mote_noise_measure(mote_flow *flow, const mote_params *params) {
+  static const int32_t range[5][2] = {{1, MILLION}, {0, MILLION}, {0, MILLION}, {0, 16}, {0, 1}};
+  int status = mote_stage_takes(params, flow, MOTE_FLOW_CHANNELS);
+  if (status == MOTE_OK) status = mote_stage_ranges(params, 5, range);
+  if (status == MOTE_OK && flow->noise) status = mote_stage_fault(params, -1, 2, 1);
+  if (status != MOTE_OK) return status;
+  flow->noise = 1;
+  flow->noise_bits = (uint8_t)params->word[3];
+  flow->state = (uint32_t)(sizeof(mote_noise) + flow->count * sizeof(uint32_t));
+  return MOTE_OK;
+}
+
+static uint32_t coefficient(int32_t ppm) { return (uint32_t)mote_ratio((uint64_t)ppm, MILLION, COEFFICIENT_BITS); }
+
+void mote_noise_init(void *self, const mote_flow *in, const int32_t *word) {
+  mote_noise *noise = self;
+  noise->offset = in->offset;
+  noise->count = in->count;
+  noise->bits = (uint8_t)word[3];
+  noise->clamping = (uint8_t)word[4];
+  noise->smoothing[0] = (uint16_t)coefficient(word[0]);
+  noise->smoothing[1] = word[1] ? (uint16_t)coefficient(word[1]) : noise->smoothing[0];
+  noise->least = coefficient(word[2]);
+  mote_noise_reset(self);
+}
+
+void mote_noise_reset(void *self) {
+  mote_noise *noise = self;
+  for (uint32_t i = 0; i < noise->count; i++) noise->estimate[i] = 0;
+}
+
+void mote_noise_run(void *self, mote_frame *frame) {
+  mote_noise *noise = self;
+  uint32_t *value = (uint32_t *)(frame->scratch + noise->offset);
+  for (uint32_t i = 0; i < noise->count; i++) {
+    uint32_t signal = value[i] << noise->bits, new_part = noise->smoothing[i & 1];
+    uint32_t old_part = (1u << COEFFICIENT_BITS) - new_part;
+    uint64_t blend = mote_product(signal, new_part) + mote_product(noise->estimate[i], old_part);
+    uint32_t estimate = (uint32_t)(blend >> COEFFICIENT_BITS), below = estimate < signal ? estimate : signal;
+    uint32_t least = (uint32_t)(mote_product(value[i], noise->least) >> COEFFICIENT_BITS);
+    uint32_t left = (signal - below) >> noise->bits;
+    noise->estimate[i] = noise->clamping ? below : estimate;
+    value[i] = left > least ? left : least;
+  }
+  frame->noise = noise->estimate;
+}

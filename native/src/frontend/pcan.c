@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Per-channel amplitude normalization: automatic gain control by the noise estimate. Parameters: strength and offset in
+ * parts per million, fraction bits of the gain.
+ *
+ * out = shrink(signal * gain(estimate)), gain(x) = (x + offset)^-strength, shrink(x) = x^2 / 4 below 2, x - 1 above.
+ * Between powers of two the gain is a parabola through its values at both ends and in the middle; x has 12 fraction bits,
+ * the result 6. (Lyon et al., "Trainable frontend for robust and far-field keyword spotting", 2017.) */
+#include "frontend/exact.h"
+#include "frontend/stage.h"
+
+#define RATIO_BITS 12
+#define OUTPUT_BITS 6
+#define MILLION 1000000
+#define SEGMENTS 31 /* [2^(k-1), 2^k), k = 2 .. 32 */
+
+typedef struct {
+  int16_t start, slope, bend; /* gain = start + slope t + bend t^2, t in [0, 1) */
+} segment;
+
+typedef struct {
+  uint32_t offset;
+  uint16_t count;
+  uint16_t shift; /* of signal * gain to RATIO_BITS */
+  int16_t small[2]; /* gain for 0 and 1 */
+  segment segment[SEGMENTS];
+} mote_pcan;
+
+int mote_pcan_measure(mote_flow *flow, const mote_params *params) {
+  const int32_t first = RATIO_BITS + 1 + flow->drop_bits, last = 30;
+  const int32_t range[3][2] = {{0, 2 * MILLION}, {1, INT32_MAX}, {first, last}};
+  int status = mote_stage_takes(params, flow, MOTE_FLOW_CHANNELS);
+  if (status == MOTE_OK) status = mote_stage_ranges(params, 3, range);
+  if (status == MOTE_OK && !flow->noise) status = mote_stage_fault(params, -1, 0, MOTE_STAGE_NOISE_REDUCTION);
+  if (status == MOTE_OK && flow->noise_bits < flow->drop_bits) {
+    status = mote_stage_fault(params, -1, flow->noise_bits, flow->drop_bits);
+  }
+  flow->state = sizeof(mote_pcan);
+  return status;
+}
+
+/* The gain as a curve: x has `bits` fraction bits. */
+typedef struct {
+  uint32_t strength, offset; /* parts per million */
+  int bits, gain_bits;
+} curve;
+
+/* log2 of (x / 2^bits + offset), 36 fraction bits. */
+static int64_t log_of_input(const curve *of, uint32_t x) {
+  uint64_t sum = (uint64_t)x * MILLION + ((uint64_t)of->offset << of->bits);
+  int64_t log = (int64_t)(mote_log2(sum) - mote_log2(MILLION)) - ((int64_t)of->bits << MOTE_LOG_BITS);
+  return log >> (MOTE_LOG_BITS - 36);
+}
+
+/* 2^gain_bits * (x / 2^bits + offset)^-strength, rounded, at most 32767. */
+static int16_t gain_at(const curve *of, uint32_t x) {
+  int64_t log = log_of_input(of, x);
+  uint64_t size = (uint64_t)(log < 0 ? -log : log) * of->strength; /* below 2^63 */
+  int64_t part = (int64_t)mote_divide(mote_divide(size, 1000), 1000);
+  int64_t exponent = ((int64_t)of->gain_bits << 36) + (log < 0 ? part : -part);
+  if (exponent < -((int64_t)1 << 36)) return 0;
+  if (exponent >= (int64_t)15 << 36) return INT16_MAX;
+  int whole = (int)((exponent >> 36) + 1); /* 0 .. 15 */
+  uint64_t fraction = (uint64_t)(exponent & (((int64_t)1 << 36) - 1)) << (MOTE_LOG_BITS - 36);
+  uint64_t gain = mote_round(mote_exp2(fraction), MOTE_EXP_BITS + 1 - whole);
+  return gain > INT16_MAX ? INT16_MAX : (int16_t)gain;
+}
+
+static segment segment_at(const curve *of, int k) {
+  uint32_t start = 1u << (k - 1), middle = start + (start >> 1), end = k == 32 ? UINT32_MAX : 2 * start;
+  int32_t first = gain_at(of, start), rise = gain_at(of, middle) - first, whole = gain_at(of, end) - first;
+  int32_t slope = 4 * rise - whole;
+  segment result = {(int16_t)first, (int16_t)slope, (int16_t)(whole - slope)};
+  return result;
+}
+
+void mote_pcan_init(void *self, const mote_flow *in, const int32_t *word) {
+  mote_pcan *pcan = self;
+  curve of = {(uint32_t)word[0], (uint32_t)word[1], in->noise_bits - in->drop_bits, word[2]};
+  pcan->offset = in->offset;
+  pcan->count = in->count;
+  pcan->shift = (uint16_t)(word[2] - in->drop_bits - RATIO_BITS);
+  pcan->small[0] = gain_at(&of, 0);
+  pcan->small[1] = gain_at(&of, 1);
+  for (int k = 2; k <= 32; k++) pcan->segment[k - 2] = segment_at(&of, k);
+}
+
+static int16_t gain(const mote_pcan *pcan, uint32_t x) {
+  if (x < 2) return pcan->small[x];
+  int k = mote_bit_length(x);
+  const segment *at = &pcan->segment[k - 2];
+  int32_t t = (int32_t)((k < 11 ? x << (11 - k) : x >> (k - 11)) & 0x3ff); /* 10 fraction bits */
+  int32_t rise = ((at->bend * t) >> 5) + at->slope * 32;
+  return (int16_t)(((rise * t + (1 << 14)) >> 15) + at->start);
+}
+
+static uint32_t shrink(uint32_t x) {
+  if (x < 2u << RATIO_BITS) return (x * x) >> (2 + 2 * RATIO_BITS - OUTPUT_BITS);
+  return (x >> (RATIO_BITS - OUTPUT_BITS)) - (1u << OUTPUT_BITS);
+}
+
+void mote_pcan_run(void *self, mote_frame *frame) {
+  const mote_pcan *pcan = self;
+  uint32_t *value = (uint32_t *)(frame->scratch + pcan->offset);
+  for (uint32_t i = 0; i < pcan->count; i++) {
+    uint32_t factor = (uint32_t)(int32_t)gain(pcan, frame->noise[i]);
+    value[i] = shrink((uint32_t)(((uint64_t)value[i] * factor) >> pcan->shift));
+  }
+}

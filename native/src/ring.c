@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lock-free ring of int16 samples: one writer, which may be an interrupt or another core, and one reader.
+ *
+ * The writer never waits: it overwrites the oldest samples. It announces what it is about to overwrite in `claimed`
+ * before it stores, and publishes the stored samples in `written` afterwards; sample i lies in data[i % capacity].
+ * The reader copies first and looks at `claimed` after that: a copy that starts at sample `read` is whole exactly when
+ * claimed - read <= capacity, because the writer then had not begun to store sample read + capacity.
+ * All counters are taken modulo 2^32, so the reader must come back within 2^32 samples. */
+#include "mote.h"
+
+#include <string.h>
+
+#define MOTE_RING_RETRIES 4 /* copies that may be overtaken before the reader gives the processor back */
+
+/* Keeps loads and stores on either side from being moved across. */
+static inline void fence(void) { __atomic_thread_fence(__ATOMIC_ACQ_REL); }
+
+int mote_ring_init(mote_ring *ring, int16_t *data, uint32_t capacity) {
+  if (!ring || !data || capacity == 0 || (capacity & (capacity - 1)) || capacity > (1u << 30)) return MOTE_ERR_ARGUMENT;
+  memset(ring, 0, sizeof *ring);
+  ring->data = data;
+  ring->capacity = capacity;
+  return MOTE_OK;
+}
+
+/* Samples until the end of the buffer from sample `at`, at most count. */
+static uint32_t straight(const mote_ring *ring, uint32_t at, uint32_t count) {
+  uint32_t room = ring->capacity - (at & (ring->capacity - 1));
+  return count < room ? count : room;
+}
+
+void mote_ring_push(mote_ring *ring, const int16_t *samples, uint32_t count) {
+  uint32_t end = ring->written + count;
+  uint32_t skip = count > ring->capacity ? count - ring->capacity : 0; /* would be overwritten by this very call */
+  uint32_t at = ring->written + skip, left = count - skip, first = straight(ring, at, left);
+  ring->claimed = end;
+  fence();
+  memcpy(ring->data + (at & (ring->capacity - 1)), samples + skip, first * sizeof *samples);
+  memcpy(ring->data, samples + skip + first, (left - first) * sizeof *samples);
+  fence();
+  ring->written = end;
+}
+
+uint32_t mote_ring_available(const mote_ring *ring) {
+  uint32_t written = ring->written; /* before `claimed`: a writer in between then makes the result too small, never too big */
+  fence();
+  uint32_t claimed = ring->claimed, storing = claimed - written, behind = claimed - ring->read;
+  if (behind > ring->capacity) behind = ring->capacity;
+  return behind > storing ? behind - storing : 0;
+}
+
+/* Passes the samples that were overwritten and counts them. */
+static void catch_up(mote_ring *ring) {
+  uint32_t behind = ring->claimed - ring->read;
+  if (behind <= ring->capacity) return;
+  ring->read += behind - ring->capacity;
+  ring->lost += behind - ring->capacity;
+  ring->overruns++;
+}
+
+int mote_ring_window(mote_ring *ring, int16_t *out, uint32_t n, uint32_t hop) {
+  if (!ring || !out || n == 0 || n > ring->capacity || hop == 0 || hop > n) return MOTE_ERR_ARGUMENT;
+  for (int tries = 0; tries < MOTE_RING_RETRIES; tries++) {
+    catch_up(ring);
+    if (mote_ring_available(ring) < n) return 0;
+    fence();
+    uint32_t first = straight(ring, ring->read, n);
+    memcpy(out, ring->data + (ring->read & (ring->capacity - 1)), first * sizeof *out);
+    memcpy(out + first, ring->data, (n - first) * sizeof *out);
+    fence();
+    if (ring->claimed - ring->read <= ring->capacity) {
+      ring->read += hop;
+      return 1;
+    }
+  }
+  catch_up(ring);
+  return 0;
+}
