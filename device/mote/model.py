@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A .tflite model: opened once, run for ever in memory that is sized beforehand."""
+
+import gc
+import os
+import struct
+import time
+from array import array
+from collections import namedtuple
+
+from .native import functions
+
+TensorInfo = namedtuple("TensorInfo", ("name", "shape", "dtype", "scale", "zero_point"))
+
+# TFLite's TensorType: name and code of the array module.
+_TYPES = {
+    0: ("float32", "f"),
+    2: ("int32", "i"),
+    3: ("uint8", "B"),
+    4: ("int64", "q"),
+    6: ("bool", "B"),
+    7: ("int16", "h"),
+    9: ("int8", "b"),
+}
+_INPUT, _OUTPUT = 0, 1
+
+
+def _free():
+    gc.collect()
+    return gc.mem_free() if hasattr(gc, "mem_free") else -1
+
+
+def allocate(count, what):
+    """A bytearray of count bytes; MemoryError that names what it was for, the bytes needed and the bytes there."""
+    try:
+        return bytearray(count)
+    except MemoryError:
+        raise MemoryError("%s needs %d bytes of RAM, %d are free" % (what, count, _free())) from None
+
+
+def _read(path):
+    size = os.stat(path)[6]
+    data = allocate(size, path)
+    with open(path, "rb") as file:
+        count = file.readinto(data)
+    if count != size:
+        raise OSError("%s: read %d of %d bytes" % (path, count, size))
+    return data
+
+
+def _split(arena, state_bytes):
+    """The caller's arena as (state, activations)."""
+    view = memoryview(arena)
+    if len(view) < state_bytes:
+        raise MemoryError("arena is too small: have %d, want more than %d bytes" % (len(view), state_bytes))
+    return view[:state_bytes], view[state_bytes:]
+
+
+def _round(value):
+    """To the nearest integer, halves away from zero, as TFLite quantizes."""
+    return int(value + 0.5) if value >= 0 else -int(0.5 - value)
+
+
+class Model:
+    """A model from a path or from a buffer that holds a .tflite file (used in place; keep it unchanged).
+
+    arena: a buffer to work in, 16-byte aligned, of at least `arena_bytes`; allocated where none is given.
+    Raises ValueError for a file that is refused (naming operator, index and reason), MemoryError for too little RAM or
+    too small an arena (naming both sizes), OSError where the file cannot be read.
+    """
+
+    def __init__(self, source, arena=None):
+        self._native = functions()
+        self._file = _read(source) if isinstance(source, str) else source
+        state_bytes = (self._call(self._native.model_measure, self._file) + 15) & ~15
+        if arena is None:
+            self._state, self._arena = allocate(state_bytes, "the model's plan"), None
+        else:
+            self._state, self._arena = _split(arena, state_bytes)
+        needed = self._call(self._native.model_open, self._state, self._file)
+        self.arena_bytes = state_bytes + needed
+        if self._arena is None:
+            self._arena = allocate(needed, "the model's arena")
+        elif len(self._arena) < needed:
+            raise MemoryError(
+                "arena is too small: have %d, want %d bytes"
+                % (len(self._arena) + state_bytes, self.arena_bytes)
+            )
+        count_in, count_out, self.operators = self._native.model_counts(self._state)
+        self.inputs, self._in = self._tensors(_INPUT, count_in)
+        self.outputs, self._out = self._tensors(_OUTPUT, count_out)
+        self._results = [
+            array(_TYPES[self._kind(_OUTPUT, i)][1], bytes(len(view))) for i, view in enumerate(self._out)
+        ]
+
+    def _call(self, function, *args):
+        try:
+            return function(*args)
+        except ValueError as error:
+            from .names import spell_out
+
+            raise ValueError(spell_out(str(error))) from None
+
+    def _kind(self, kind, index):
+        return self._native.model_tensor(self._state, kind, index)[2]
+
+    def _tensors(self, kind, count):
+        infos, views, arena = [], [], memoryview(self._arena)
+        for index in range(count):
+            name, shape, dtype, bits, zero, offset, size = self._native.model_tensor(
+                self._state, kind, index
+            )
+            scale = struct.unpack("<f", struct.pack("<I", bits))[0]
+            infos.append(TensorInfo(name, shape, _TYPES[dtype][0], scale, zero))
+            views.append(arena[offset : offset + size])
+        return infos, views
+
+    def load(self, *inputs):
+        """Copies the inputs into the arena; ValueError where their number or sizes are wrong."""
+        if len(inputs) != len(self._in):
+            raise ValueError("the model has %d inputs, got %d" % (len(self._in), len(inputs)))
+        for index, data in enumerate(inputs):
+            try:
+                self._native.copy(self._in[index], data)
+            except ValueError:
+                raise ValueError(
+                    "input %d (%s) is %s of shape %s, %d bytes: got %d items"
+                    % (
+                        index,
+                        self.inputs[index].name,
+                        self.inputs[index].dtype,
+                        self.inputs[index].shape,
+                        len(self._in[index]),
+                        len(data),
+                    )
+                ) from None
+
+    def results(self):
+        """The outputs of the last run, as arrays that keep their values until the next one."""
+        for result, view in zip(self._results, self._out):
+            self._native.copy(result, view)
+        return self._results
+
+    def run(self, *inputs):
+        """Runs the model on quantized inputs (anything with the buffer protocol) and gives its outputs, quantized as
+        the model states, as a list of arrays that the next run overwrites."""
+        self.load(*inputs)
+        self._native.model_run(self._state, self._arena)
+        return self.results()
+
+    def profile(self, *inputs):
+        """Runs operator by operator: a list of (index, name, microseconds)."""
+        from .names import name
+
+        self.load(*inputs)
+        rows = []
+        for index in range(self.operators):
+            start = _now_us()
+            self._native.model_run_op(self._state, self._arena, index)
+            rows.append((index, name(self._native.op_at(self._file, index)), _since_us(start)))
+        return rows
+
+    def quantize(self, values, index=0):
+        """Floats to the integers of input `index`, rounded (halves away from zero) and saturated."""
+        info = self.inputs[index]
+        code = _code(info.dtype)
+        low, high = _range(info.dtype)
+        return array(
+            code, (max(low, min(high, _round(v / info.scale) + info.zero_point)) for v in values)
+        )
+
+    def dequantize(self, values, index=0):
+        """Integers of output `index` to a list of floats."""
+        info = self.outputs[index]
+        return [(q - info.zero_point) * info.scale for q in values]
+
+
+def _code(dtype):
+    for name, code in _TYPES.values():
+        if name == dtype:
+            return code
+    raise ValueError("no array type for %s" % dtype)
+
+
+def _range(dtype):
+    if dtype == "int8":
+        return -128, 127
+    if dtype == "uint8":
+        return 0, 255
+    if dtype == "int16":
+        return -32768, 32767
+    raise ValueError("tensors of type %s are not quantized" % dtype)
+
+
+def _now_us():
+    return time.ticks_us() if hasattr(time, "ticks_us") else time.perf_counter_ns() // 1000
+
+
+def _since_us(start):
+    if hasattr(time, "ticks_diff"):
+        return time.ticks_diff(time.ticks_us(), start)
+    return time.perf_counter_ns() // 1000 - start
