@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* MoteForge core: int8 inference of .tflite files, ring buffer, fixed-point features.
  *
- * Every object is memory of the caller: ask for the size, allocate once, use for ever. Nothing here allocates,
- * recurses or keeps global state. Functions return MOTE_OK (0), a count >= 0 where stated, or a negative
- * mote_status; a mote_fault, where one is passed, then says which operator or stage and which numbers.
- */
+ * Every object is memory of the caller: ask for the size, allocate once, use for ever. Nothing here allocates, recurses
+ * or keeps global state. Functions return MOTE_OK (0), a count >= 0 where stated, or a negative mote_status; a
+ * mote_fault, where one is passed, then says which operator or stage and which numbers. */
 #ifndef MOTE_H
 #define MOTE_H
 
@@ -14,7 +13,7 @@
 #define MOTE_MAX_RANK 6
 #define MOTE_ALIGN 16 /* alignment of arenas, states and of every tensor in an arena */
 
-/* ---- Errors ---------------------------------------------------------------------------------------------- */
+/* ---- Errors ---- */
 
 typedef enum {
   MOTE_OK = 0,
@@ -34,12 +33,12 @@ typedef enum {
 } mote_status;
 
 typedef struct {
-  int16_t status;   /* a mote_status */
-  int16_t index;    /* operator index in the model, or stage index in the chain; -1: none */
-  int16_t code;     /* TFLite builtin operator code, or stage type; -1: none */
-  int16_t subject;  /* tensor position in the operator (inputs then outputs), or parameter index; -1: none */
-  int32_t have;     /* the offending value */
-  int32_t want;     /* the bound or the expected value */
+  int16_t status;  /* a mote_status */
+  int16_t index;   /* operator index in the model, or stage index in the chain; -1: none */
+  int16_t code;    /* TFLite builtin operator code, or stage type; -1: none */
+  int16_t subject; /* tensor position in the operator (inputs then outputs), or parameter index; -1: none */
+  int32_t have;    /* the offending value */
+  int32_t want;    /* the bound or the expected value */
 } mote_fault;
 
 /* English text of a status, never NULL. */
@@ -52,7 +51,7 @@ int mote_fault_text(const mote_fault *fault, char *text, size_t size);
  * has OPERATOR_code, for which device/mote/names.py knows the name. */
 const char *mote_operator_name(int code);
 
-/* ---- Models: an unmodified .tflite file, checked, then used in place ---------------------------------------- */
+/* ---- Models: an unmodified .tflite file, checked, then used in place ---- */
 
 /* A tensor as the file states it. scale_bits is an IEEE 754 single; per-channel tensors give their first scale. */
 typedef struct {
@@ -93,15 +92,22 @@ int mote_model_output(const mote_model *model, int index, mote_tensor_info *info
 /* Any tensor of the model's main graph by its index in the file. */
 int mote_model_tensor(const mote_model *model, int index, mote_tensor_info *info);
 
-/* Runs all operators, or operator index alone. The caller writes the inputs into the arena first, every time:
- * their bytes may be reused once they are consumed. arena: MOTE_ALIGN-aligned. */
+/* Runs all operators, or operator index alone. The caller writes the inputs into the arena first, every time: their
+ * bytes may be reused once they are consumed. arena: MOTE_ALIGN-aligned. */
 int mote_model_run(const mote_model *model, void *arena, size_t arena_bytes, mote_fault *fault);
 int mote_model_run_operator(const mote_model *model, int index, void *arena, size_t arena_bytes, mote_fault *fault);
+
+/* What a file holds, supported or not, for reports. */
+typedef struct {
+  uint32_t operators, tensors, inputs, outputs;
+  uint32_t constant_bytes; /* of all tensors whose values the file gives: weights, biases, shapes */
+} mote_file_info;
+int mote_file_survey(const void *file, size_t size, mote_file_info *info, mote_fault *fault);
 
 /* Reports on one operator without opening: MOTE_OK where it is supported, else the status and the fault. */
 int mote_operator_check(const void *file, size_t size, int index, mote_operator_info *info, mote_fault *fault);
 
-/* ---- Ring: int16 samples, one writer (may be an interrupt), one reader --------------------------------------- */
+/* ---- Ring: int16 samples, one writer (may be an interrupt), one reader ---- */
 
 typedef struct {
   int16_t *data;             /* capacity samples, of the caller */
@@ -116,10 +122,12 @@ typedef struct {
 int mote_ring_init(mote_ring *ring, int16_t *data, uint32_t capacity);
 void mote_ring_push(mote_ring *ring, const int16_t *samples, uint32_t count);
 uint32_t mote_ring_available(const mote_ring *ring);
+/* Pushes as many of the samples as fit without overwriting unread ones; returns how many. */
+uint32_t mote_ring_feed(mote_ring *ring, const int16_t *samples, uint32_t count);
 /* Copies the next n samples to out and moves on by hop (1..n); 1: done, 0: not enough samples yet. */
 int mote_ring_window(mote_ring *ring, int16_t *out, uint32_t n, uint32_t hop);
 
-/* ---- Frontend: a chain of fixed-point stages from one window of samples to one frame of features ------------- */
+/* ---- Frontend: a chain of fixed-point stages from one window of samples to one frame of features ---- */
 
 /* A chain is written as int32 words: for each stage its type (mote_stage), its number of parameters, the parameters.
  * docs/CHAIN.md lists them. The first stage must be MOTE_STAGE_INPUT. */
@@ -142,9 +150,9 @@ typedef struct mote_frontend mote_frontend;
 
 int mote_frontend_measure(const int32_t *words, size_t count, uint32_t *state_bytes, mote_fault *fault);
 int mote_frontend_init(void *state, size_t state_bytes, const int32_t *words, size_t count, mote_fault *fault);
-uint32_t mote_frontend_window(const mote_frontend *frontend); /* samples in a window */
-uint32_t mote_frontend_hop(const mote_frontend *frontend);    /* samples between windows */
-uint32_t mote_frontend_values(const mote_frontend *frontend); /* values in a frame */
+uint32_t mote_frontend_window(const mote_frontend *frontend);      /* samples in a window */
+uint32_t mote_frontend_hop(const mote_frontend *frontend);         /* samples between windows */
+uint32_t mote_frontend_values(const mote_frontend *frontend);      /* values in a frame */
 uint32_t mote_frontend_value_bytes(const mote_frontend *frontend); /* 1, 2 or 4 */
 /* Takes one window from the ring, if there, and writes one frame: 1; else 0. */
 int mote_frontend_next(mote_frontend *frontend, mote_ring *ring, void *frame);

@@ -72,12 +72,13 @@ class Model:
     def __init__(self, source, arena=None):
         self._native = functions()
         self._file = _read(source) if isinstance(source, str) else source
-        state_bytes = (self._call(self._native.model_measure, self._file) + 15) & ~15
+        state_bytes = self._call(self._native.model_measure, self._file)
         if arena is None:
             self._state, self._arena = allocate(state_bytes, "the model's plan"), None
         else:
             self._state, self._arena = _split(arena, state_bytes)
         needed = self._call(self._native.model_open, self._state, self._file)
+        self.state_bytes = state_bytes
         self.arena_bytes = state_bytes + needed
         if self._arena is None:
             self._arena = allocate(needed, "the model's arena")

@@ -2,9 +2,7 @@
 # The same user C module for ports that build with make: make USER_C_MODULES=.../native
 # (make looks for NAME/micropython.mk below that directory).
 MOTE_NATIVE_DIR := $(USERMOD_DIR)/..
-MOTE_KERNEL_OPT ?= -O2
 
-MOTE_KERNELS := $(wildcard $(MOTE_NATIVE_DIR)/src/kernels/*.c)
 MOTE_SOURCES := $(wildcard $(MOTE_NATIVE_DIR)/src/*.c $(MOTE_NATIVE_DIR)/src/*/*.c)
 SRC_USERMOD_C += $(USERMOD_DIR)/modmote.c
 SRC_USERMOD_LIB_C += $(MOTE_SOURCES)

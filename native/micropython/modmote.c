@@ -259,26 +259,26 @@ static MP_DEFINE_CONST_FUN_OBJ_2(shift_in_obj, shift_in);
 /* ---- The module ---- */
 
 /* The names are written out because a native module's names are collected from the source text. */
-#define MOTE_FUNCTIONS(ENTRY) \
-  ENTRY(model_measure, MP_QSTR_model_measure) \
-  ENTRY(model_open, MP_QSTR_model_open) \
-  ENTRY(model_run, MP_QSTR_model_run) \
-  ENTRY(model_run_op, MP_QSTR_model_run_op) \
-  ENTRY(model_counts, MP_QSTR_model_counts) \
-  ENTRY(model_tensor, MP_QSTR_model_tensor) \
-  ENTRY(op_at, MP_QSTR_op_at) \
-  ENTRY(ring_bytes, MP_QSTR_ring_bytes) \
-  ENTRY(ring_init, MP_QSTR_ring_init) \
-  ENTRY(ring_push, MP_QSTR_ring_push) \
-  ENTRY(ring_feed, MP_QSTR_ring_feed) \
+#define MOTE_FUNCTIONS(ENTRY)                   \
+  ENTRY(model_measure, MP_QSTR_model_measure)   \
+  ENTRY(model_open, MP_QSTR_model_open)         \
+  ENTRY(model_run, MP_QSTR_model_run)           \
+  ENTRY(model_run_op, MP_QSTR_model_run_op)     \
+  ENTRY(model_counts, MP_QSTR_model_counts)     \
+  ENTRY(model_tensor, MP_QSTR_model_tensor)     \
+  ENTRY(op_at, MP_QSTR_op_at)                   \
+  ENTRY(ring_bytes, MP_QSTR_ring_bytes)         \
+  ENTRY(ring_init, MP_QSTR_ring_init)           \
+  ENTRY(ring_push, MP_QSTR_ring_push)           \
+  ENTRY(ring_feed, MP_QSTR_ring_feed)           \
   ENTRY(ring_available, MP_QSTR_ring_available) \
-  ENTRY(ring_window, MP_QSTR_ring_window) \
-  ENTRY(ring_stats, MP_QSTR_ring_stats) \
-  ENTRY(chain_measure, MP_QSTR_chain_measure) \
-  ENTRY(chain_init, MP_QSTR_chain_init) \
-  ENTRY(chain_next, MP_QSTR_chain_next) \
-  ENTRY(chain_reset, MP_QSTR_chain_reset) \
-  ENTRY(copy, MP_QSTR_copy) \
+  ENTRY(ring_window, MP_QSTR_ring_window)       \
+  ENTRY(ring_stats, MP_QSTR_ring_stats)         \
+  ENTRY(chain_measure, MP_QSTR_chain_measure)   \
+  ENTRY(chain_init, MP_QSTR_chain_init)         \
+  ENTRY(chain_next, MP_QSTR_chain_next)         \
+  ENTRY(chain_reset, MP_QSTR_chain_reset)       \
+  ENTRY(copy, MP_QSTR_copy)                     \
   ENTRY(shift_in, MP_QSTR_shift_in)
 
 #ifdef MICROPY_ENABLE_DYNRUNTIME
@@ -295,10 +295,8 @@ mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *a
 
 #define ROW(name, text) {MP_ROM_QSTR(text), MP_ROM_PTR(&name##_obj)},
 
-static const mp_rom_map_elem_t module_table[] = {
-    {MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR__mote)},
-    MOTE_FUNCTIONS(ROW)
-};
+static const mp_rom_map_elem_t module_table[] = {{MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR__mote)},
+                                                 MOTE_FUNCTIONS(ROW)};
 static MP_DEFINE_CONST_DICT(module_globals, module_table);
 
 const mp_obj_module_t mote_user_cmodule = {

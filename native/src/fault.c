@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdbool.h>
+
 #include "mote.h"
 #include "tflite.h"
 
@@ -62,12 +64,25 @@ static void put_part(writer *w, const char *before, int32_t value, const char *a
   put(w, after);
 }
 
+static void put_numbers(writer *w, const mote_fault *fault) {
+  bool says_all = fault->status == MOTE_ERR_OPERATOR || (fault->have == 0 && fault->want == 0);
+  if (says_all) return;
+  if (fault->status == MOTE_ERR_TRUNCATED && fault->want == -1) {
+    put_part(w, " (it has ", fault->have, " bytes)");
+    return;
+  }
+  put_part(w, ": have ", fault->have, "");
+  if (fault->want != -1) put_part(w, ", want ", fault->want, "");
+}
+
 int mote_fault_text(const mote_fault *fault, char *text, size_t size) {
   writer w = {text, size, 0};
   if (size == 0) return 0;
   if (fault->status == MOTE_ERR_CONFIG) {
-    put_part(&w, "stage ", fault->index, "");
-    put_part(&w, ", parameter ", fault->subject, ": ");
+    put(&w, mote_stage_name(fault->code));
+    put_part(&w, " (stage ", fault->index, ")");
+    if (fault->subject >= 0) put_part(&w, ", parameter ", fault->subject, "");
+    put(&w, ": ");
   } else if (fault->index >= 0) {
     const char *name = mote_operator_name(fault->code);
     if (name) put(&w, name);
@@ -77,10 +92,7 @@ int mote_fault_text(const mote_fault *fault, char *text, size_t size) {
     put(&w, ": ");
   }
   put(&w, mote_status_text(fault->status));
-  if (fault->have || fault->want) {
-    put_part(&w, ": have ", fault->have, "");
-    if (fault->want != -1) put_part(&w, ", want ", fault->want, "");
-  }
+  put_numbers(&w, fault);
   text[w.at] = 0;
   return (int)w.at;
 }

@@ -10,14 +10,12 @@ static inline int32_t mote_shl(int32_t x, int shift) { return (int32_t)((uint32_
 static inline int32_t mote_add(int32_t a, int32_t b) { return (int32_t)((uint32_t)a + (uint32_t)b); }
 static inline int32_t mote_mul(int32_t a, int32_t b) { return (int32_t)((uint32_t)a * (uint32_t)b); }
 
-/* round(a * b / 2^31), halves up: gemmlowp's SaturatingRoundingDoublingHighMul, whose nudged division by 2^31
- * is floor((a * b + 2^30) / 2^31) for either sign. b must be >= 0, which also rules out its one saturating case. */
-static inline int32_t mote_high_mul_wide(int32_t a, int32_t b) {
-  return (int32_t)(((int64_t)a * b + (1 << 30)) >> 31);
-}
+/* round(a * b / 2^31), halves up: gemmlowp's SaturatingRoundingDoublingHighMul, whose nudged division by 2^31 is
+ * floor((a * b + 2^30) / 2^31) for either sign. b must be >= 0, which also rules out its one saturating case. */
+static inline int32_t mote_high_mul_wide(int32_t a, int32_t b) { return (int32_t)(((int64_t)a * b + (1 << 30)) >> 31); }
 
-/* The same from four 16-bit products, for cores whose multiplier gives 32 bits only. With a = ah:al, b = bh:bl,
- * `mid` stays below 2^31 - 2^14 in magnitude because bh < 2^15. */
+/* The same from four 16-bit products, for cores whose multiplier gives 32 bits only. With a = ah:al, b = bh:bl, `mid`
+ * stays below 2^31 - 2^14 in magnitude because bh < 2^15. */
 static inline int32_t mote_high_mul_narrow(int32_t a, int32_t b) {
   uint32_t al = (uint32_t)a & 0xffffu, bl = (uint32_t)b & 0xffffu;
   int32_t ah = a >> 16, bh = b >> 16;
@@ -61,8 +59,6 @@ static inline int32_t mote_rescale(int32_t x, mote_scale scale) {
   return mote_round_shift(mote_high_mul(mote_shl(x, left), scale.multiplier), right);
 }
 
-static inline int32_t mote_clamp(int32_t x, int32_t low, int32_t high) {
-  return x < low ? low : x > high ? high : x;
-}
+static inline int32_t mote_clamp(int32_t x, int32_t low, int32_t high) { return x < low ? low : x > high ? high : x; }
 
 #endif

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Bounds-checked reader of FlatBuffers (format: FlatBuffers internals, "Encoding").
  *
- * Positions are byte offsets from the start of the file; 0 means absent. Every read is checked. A read that
- * would leave the file sets `bad` and gives zero: callers read on and test `bad` once at the end of a group.
- */
+ * Positions are byte offsets from the start of the file; 0 means absent. Every read is checked. A read that would leave
+ * the file sets `bad` and gives zero: callers read on and test `bad` once at the end of a group. */
 #ifndef MOTE_FLATBUF_H
 #define MOTE_FLATBUF_H
 

@@ -55,17 +55,12 @@ static uint32_t type_bytes(int type) {
   switch (type) {
     case TFL_INT8:
     case TFL_UINT8:
-    case TFL_BOOL:
-      return 1;
-    case TFL_INT16:
-      return 2;
+    case TFL_BOOL: return 1;
+    case TFL_INT16: return 2;
     case TFL_FLOAT32:
-    case TFL_INT32:
-      return 4;
-    case TFL_INT64:
-      return 8;
-    default:
-      return 0;
+    case TFL_INT32: return 4;
+    case TFL_INT64: return 8;
+    default: return 0;
   }
 }
 

@@ -66,4 +66,7 @@ int mote_op_fail(mote_op *op, int status, int subject, int32_t have, int32_t wan
 /* Runs or checks any operator: the switch over kernels. */
 int mote_op_execute(mote_op *op);
 
+/* Reads and checks one operator. */
+int mote_op_check(mote_graph *graph, int index, mote_op *op, mote_fault *fault);
+
 #endif

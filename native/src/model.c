@@ -13,7 +13,9 @@ struct mote_model {
   mote_graph graph;
 };
 
-static uint32_t header_bytes(void) { return ((uint32_t)sizeof(mote_model) + 3u) & ~3u; }
+/* The same on 32-bit and 64-bit machines, so that a PC states a board's bytes. */
+#define HEADER_BYTES 80
+typedef char header_fits[sizeof(mote_model) <= HEADER_BYTES ? 1 : -1];
 
 static int give(mote_fault *fault, int status, int32_t have, int32_t want) {
   *fault = (mote_fault){(int16_t)status, -1, -1, -1, have, want};
@@ -21,23 +23,16 @@ static int give(mote_fault *fault, int status, int32_t have, int32_t want) {
 }
 
 static void place_plan(const mote_model *model, mote_plan *plan) {
-  uint8_t *after = (uint8_t *)(uintptr_t)model + header_bytes();
+  uint8_t *after = (uint8_t *)(uintptr_t)model + HEADER_BYTES;
   mote_plan_place(plan, after, model->graph.tensors.count);
 }
 
 int mote_model_measure(const void *file, size_t size, uint32_t *state_bytes, mote_fault *fault) {
   mote_graph graph;
   if (!mote_graph_read(&graph, file, size, fault)) return fault->status;
-  uint32_t bytes = header_bytes() + graph.tensors.count * MOTE_PLAN_BYTES_PER_TENSOR;
-  *state_bytes = (bytes + 3u) & ~3u;
+  uint32_t bytes = HEADER_BYTES + graph.tensors.count * MOTE_PLAN_BYTES_PER_TENSOR;
+  *state_bytes = (bytes + MOTE_ALIGN - 1) & ~(uint32_t)(MOTE_ALIGN - 1);
   return MOTE_OK;
-}
-
-static int check_operator(mote_graph *graph, int index, mote_op *op, mote_fault *fault) {
-  if (!mote_op_read(op, graph, index, fault)) return fault->status;
-  int status = mote_op_execute(op);
-  if (status == MOTE_OK && graph->file.bad) status = mote_op_fail(op, MOTE_ERR_TRUNCATED, -1, -1, -1);
-  return status;
 }
 
 int mote_model_open(void *state, size_t state_bytes, const void *file, size_t size, mote_fault *fault) {
@@ -52,7 +47,7 @@ int mote_model_open(void *state, size_t state_bytes, const void *file, size_t si
   model->magic = 0;
   if (!mote_graph_read(&model->graph, file, size, fault)) return fault->status;
   for (int i = 0; i < (int)model->graph.operators.count; i++) {
-    status = check_operator(&model->graph, i, &op, fault);
+    status = mote_op_check(&model->graph, i, &op, fault);
     if (status != MOTE_OK) return status;
   }
   place_plan(model, &plan);
@@ -141,18 +136,4 @@ int mote_model_run(const mote_model *model, void *arena, size_t arena_bytes, mot
 
 int mote_model_run_operator(const mote_model *model, int index, void *arena, size_t arena_bytes, mote_fault *fault) {
   return run_range(model, index, index + 1, arena, arena_bytes, fault);
-}
-
-int mote_operator_check(const void *file, size_t size, int index, mote_operator_info *info, mote_fault *fault) {
-  mote_graph graph;
-  mote_op op;
-  *info = (mote_operator_info){-1, 0, 0, 0};
-  if (!mote_graph_read(&graph, file, size, fault)) return fault->status;
-  if (index < 0 || (uint32_t)index >= graph.operators.count) return give(fault, MOTE_ERR_ARGUMENT, index, -1);
-  int status = check_operator(&graph, index, &op, fault);
-  info->code = (int16_t)op.code;
-  info->n_inputs = (uint16_t)op.inputs.count;
-  info->n_outputs = (uint16_t)op.outputs.count;
-  info->macs = op.macs;
-  return status;
 }

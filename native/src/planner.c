@@ -40,8 +40,8 @@ static void own_place(mote_plan *plan, const mote_tensor *tensor, int first) {
   plan->sizes[tensor->index] = (tensor->bytes + MOTE_ALIGN - 1) & ~(uint32_t)(MOTE_ALIGN - 1);
 }
 
-/* RESHAPE's output lies where its input lies, unless the file's plan moves it. Each tensor is written once, before
- * it is read, so sharing can never show an outdated value. */
+/* RESHAPE's output lies where its input lies, unless the file's plan moves it. Each tensor is written once, before it
+ * is read, so sharing can never show an outdated value. */
 static bool shares_input(mote_plan *plan, mote_op *op, const mote_tensor *output) {
   mote_tensor input;
   if (op->code != TFL_OP_RESHAPE || plan->offsets[output->index] != MOTE_NOT_PLANNED) return false;

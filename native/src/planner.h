@@ -8,9 +8,9 @@
 #define MOTE_NOT_PLANNED UINT32_MAX
 #define MOTE_NONE UINT16_MAX
 
-/* One entry a tensor. A tensor is alive from operator `first` to operator `last`, both included; outputs of the
- * graph stay alive to the operator count. first == MOTE_NONE: has no place of its own; if link != MOTE_NONE it
- * shares that of tensor `link` (RESHAPE does not move bytes). Else link is the next tensor by offset. */
+/* One entry a tensor. A tensor is alive from operator `first` to operator `last`, both included; outputs of the graph
+ * stay alive to the operator count. first == MOTE_NONE: has no place of its own; if link != MOTE_NONE it shares that of
+ * tensor `link` (RESHAPE does not move bytes). Else link is the next tensor by offset. */
 typedef struct {
   uint32_t *offsets; /* MOTE_NOT_PLANNED: constant or unused */
   uint32_t *sizes;

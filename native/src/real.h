@@ -2,8 +2,7 @@
 /* Positive real numbers in integer arithmetic, rounded where IEEE 754 singles and doubles would round.
  *
  * TFLM derives multipliers in double precision. Deriving them in integers gives the same bits on chips without a
- * floating-point unit, needs no library, and is proved against real doubles by tests/native/test_real.py.
- */
+ * floating-point unit, needs no library, and is proved against real doubles by tests/native/test_real.py. */
 #ifndef MOTE_REAL_H
 #define MOTE_REAL_H
 
@@ -24,8 +23,8 @@ typedef struct {
 mote_real mote_real_from_u32(uint32_t value);
 /* From the bits of an IEEE 754 single; false unless it is finite and > 0. */
 bool mote_real_from_single(uint32_t bits, mote_real *value);
-/* Products and quotients rounded to nearest even at `bits` significant bits. The factors of a product have at most
- * 32 significant bits each, the divisor has at most 32, so that one 64-bit word holds what matters. */
+/* Products and quotients rounded to nearest even at `bits` significant bits. The factors of a product have at most 32
+ * significant bits each, the divisor has at most 32, so that one 64-bit word holds what matters. */
 mote_real mote_real_mul(mote_real a, mote_real b, int bits);
 mote_real mote_real_div(mote_real a, mote_real b, int bits);
 mote_real mote_real_scale2(mote_real a, int exponent);

@@ -2,15 +2,17 @@
 /* Lock-free ring of int16 samples: one writer, which may be an interrupt or another core, and one reader.
  *
  * The writer never waits: it overwrites the oldest samples. It announces what it is about to overwrite in `claimed`
- * before it stores, and publishes the stored samples in `written` afterwards; sample i lies in data[i % capacity].
- * The reader copies first and looks at `claimed` after that: a copy that starts at sample `read` is whole exactly when
- * claimed - read <= capacity, because the writer then had not begun to store sample read + capacity.
- * All counters are taken modulo 2^32, so the reader must come back within 2^32 samples. */
+ * before it stores, and publishes the stored samples in `written` afterwards; sample i lies in data[i % capacity]. The
+ * reader copies first and looks at `claimed` after that: a copy that starts at sample `read` is whole exactly when
+ * claimed - read <= capacity, because the writer then had not begun to store sample read + capacity. All counters are
+ * taken modulo 2^32, so the reader must come back within 2^32 samples. */
 #include "mote.h"
 
 #include <string.h>
 
-#define MOTE_RING_RETRIES 4 /* copies that may be overtaken before the reader gives the processor back */
+#define MOTE_RING_RETRIES                                                      \
+  4 /* copies that may be overtaken before the reader gives the processor back \
+     */
 
 /* Keeps loads and stores on either side from being moved across. */
 static inline void fence(void) { __atomic_thread_fence(__ATOMIC_ACQ_REL); }
@@ -42,11 +44,20 @@ void mote_ring_push(mote_ring *ring, const int16_t *samples, uint32_t count) {
 }
 
 uint32_t mote_ring_available(const mote_ring *ring) {
-  uint32_t written = ring->written; /* before `claimed`: a writer in between then makes the result too small, never too big */
+  uint32_t written =
+      ring->written; /* before `claimed`: a writer in between then makes the result too small, never too big */
   fence();
   uint32_t claimed = ring->claimed, storing = claimed - written, behind = claimed - ring->read;
   if (behind > ring->capacity) behind = ring->capacity;
   return behind > storing ? behind - storing : 0;
+}
+
+uint32_t mote_ring_feed(mote_ring *ring, const int16_t *samples, uint32_t count) {
+  uint32_t unread = ring->written - ring->read;
+  uint32_t room = unread < ring->capacity ? ring->capacity - unread : 0;
+  if (count > room) count = room;
+  mote_ring_push(ring, samples, count);
+  return count;
 }
 
 /* Passes the samples that were overwritten and counts them. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Integer mathematics for set-up: sine, logarithm and power with some 55 bits, from 64-bit products and shifts alone,
- * so that tables are the same on every machine. Slow on purpose (microseconds each on a Cortex-M0+): never per sample. */
+ * so that tables are the same on every machine. Slow on purpose (microseconds each on a Cortex-M0+): never per
+ * sample. */
 #ifndef MOTE_EXACT_H
 #define MOTE_EXACT_H
 

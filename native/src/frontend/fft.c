@@ -2,8 +2,8 @@
 /* Real FFT of int16 samples in place. Parameters: size (power of two, 32..2048), auto-scale (0, 1).
  *
  * Two real samples make one complex, a complex FFT of n = size / 2 runs in place (radix 4, one radix 2 pass where n is
- * no power of 4, input in bit-reversed order), a last pass splits the result into bins 0 .. n. Every pass divides by its
- * radix, so bins come out divided by `size`, times 2^shift of the auto-scaling. Arithmetic, bit for bit, is that of
+ * no power of 4, input in bit-reversed order), a last pass splits the result into bins 0 .. n. Every pass divides by
+ * its radix, so bins come out divided by `size`, times 2^shift of the auto-scaling. Arithmetic, bit for bit, is that of
  * kissfft with 16-bit fixed point, as TFLM uses it: divisions are products with 32767 / radix, products are rounded to
  * 15 bits halves up, stores keep the low 16 bits.
  *
@@ -13,11 +13,11 @@
 
 typedef struct {
   uint32_t offset;
-  uint16_t count;      /* samples that come in; the rest of the input is 0 */
-  uint16_t n;          /* complex points */
-  uint8_t log_n;       /* its logarithm */
-  uint8_t scale;       /* auto-scale */
-  int16_t sine[];      /* n / 2 + 1 */
+  uint16_t count; /* samples that come in; the rest of the input is 0 */
+  uint16_t n;     /* complex points */
+  uint8_t log_n;  /* its logarithm */
+  uint8_t scale;  /* auto-scale */
+  int16_t sine[]; /* n / 2 + 1 */
 } mote_fft;
 
 int mote_fft_measure(mote_flow *flow, const mote_params *params) {
@@ -49,7 +49,7 @@ void mote_fft_init(void *self, const mote_flow *in, const int32_t *word) {
   }
 }
 
-/* ---- Arithmetic ------------------------------------------------------------------------------------------- */
+/* ---- Arithmetic ---- */
 
 static inline int32_t rounded(int32_t x) { return (x + (1 << 14)) >> 15; }
 static inline int32_t halved(int32_t x) { return rounded(x * (32767 / 2)); }
@@ -80,18 +80,14 @@ static wide twiddle(const mote_fft *fft, uint32_t k) {
   int32_t rising = fft->sine[part], falling = fft->sine[quarter - part];
   wide first = {falling, -rising}, second = {-rising, -falling}, third = {-falling, rising}, fourth = {rising, falling};
   switch (k >> (fft->log_n - 1)) {
-    case 0:
-      return first;
-    case 1:
-      return second;
-    case 2:
-      return third;
-    default:
-      return fourth;
+    case 0: return first;
+    case 1: return second;
+    case 2: return third;
+    default: return fourth;
   }
 }
 
-/* ---- Passes ------------------------------------------------------------------------------------------------ */
+/* ---- Passes ---- */
 
 /* The largest magnitude as TFLM's scan finds it: -(-32768) is -32768 again, after which the scan starts afresh. */
 static int16_t peak(const int16_t *sample, uint32_t count) {
@@ -159,7 +155,8 @@ static void radix4(const mote_fft *fft, mote_complex *x, uint32_t m) {
   for (uint32_t k = 1; k < m; k++) {
     wide w1 = twiddle(fft, k * step), w2 = twiddle(fft, 2 * k * step), w3 = twiddle(fft, 3 * k * step);
     for (mote_complex *at = x + k; at < x + n; at += 4 * m) {
-      butterfly(at, m, times(quarter_of(at[2 * m]), w1), times(quarter_of(at[m]), w2), times(quarter_of(at[3 * m]), w3));
+      butterfly(at, m, times(quarter_of(at[2 * m]), w1), times(quarter_of(at[m]), w2),
+                times(quarter_of(at[3 * m]), w3));
     }
   }
 }

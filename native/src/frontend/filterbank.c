@@ -2,22 +2,23 @@
 /* Triangular bands over the power spectrum, then the square root. Parameters: scale (1: mel), channels, lower and upper
  * limit in mHz, fraction bits of the weights.
  *
- * The limits and the channels' centres are channels + 2 points p = 0, 1 .. channels + 1 at equal distances in
- * mel = 1127 ln(1 + f / 700). A bin at p, with i - 1 < p <= i, gives the weight i - p to channel i - 1 (the rising edge is
- * the next channel's) and 1 - (i - p) to channel i. Both are cut to integers, so their sum is 2^bits - 1 except where the
- * bin lies on a point, which can only be the last bin of its band. */
+ * The limits and the channels' centres are channels + 2 points p = 0, 1 .. channels + 1 at equal distances in mel =
+ * 1127 ln(1 + f / 700). A bin at p, with i - 1 < p <= i, gives the weight i - p to channel i - 1 (the rising edge is
+ * the next channel's) and 1 - (i - p) to channel i. Both are cut to integers, so their sum is 2^bits - 1 except where
+ * the bin lies on a point, which can only be the last bin of its band. */
 #include "frontend/exact.h"
 #include "frontend/stage.h"
 
 #define POINT_BITS 40 /* fraction bits of p */
 
 typedef struct {
-  uint16_t first;    /* bin */
+  uint16_t first; /* bin */
   uint16_t channels;
   uint16_t bits;
-  uint16_t weights;  /* bins in use */
-  uint32_t in, out;  /* offsets */
-  uint16_t weight[]; /* of the bins from `first`; then (channels + 1) widths; bit 15 of a width: last bin on the point */
+  uint16_t weights; /* bins in use */
+  uint32_t in, out; /* offsets */
+  uint16_t
+      weight[]; /* of the bins from `first`; then (channels + 1) widths; bit 15 of a width: last bin on the point */
 } mote_filterbank;
 
 #define ON_POINT 0x8000u
@@ -93,7 +94,8 @@ void mote_filterbank_init(void *self, const mote_flow *in, const int32_t *word) 
   }
 }
 
-/* round(sqrt(x)) for x < 2^58, digit by digit. TFLM leaves roots of 32-bit numbers at 0xffff where they round to 2^16. */
+/* round(sqrt(x)) for x < 2^58, digit by digit. TFLM leaves roots of 32-bit numbers at 0xffff where they round to
+ * 2^16. */
 static uint32_t root(uint64_t x) {
   uint32_t high = (uint32_t)(x >> 32), low = (uint32_t)x, rest = 0, result = 0;
   int bits = high ? 32 + mote_bit_length(high) : mote_bit_length(low);
@@ -115,7 +117,8 @@ static uint32_t root(uint64_t x) {
   return rest > result && !(narrow && result == 0xffff) ? result + 1 : result;
 }
 
-/* The bin's weights to its two channels: w and 2^bits - 1 - w, so the second sum follows from the first and the plain sum. */
+/* The bin's weights to its two channels: w and 2^bits - 1 - w, so the second sum follows from the first and the plain
+ * sum. */
 void mote_filterbank_run(void *self, mote_frame *frame) {
   const mote_filterbank *bank = self;
   const uint32_t *power = (const uint32_t *)(frame->scratch + bank->in) + bank->first;

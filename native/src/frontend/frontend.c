@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The chain: stages one after the other over one scratch memory. The state holds, each at a multiple of 4 bytes,
- * this header, a slot a stage, the stages' states, the scratch memory. */
+/* The chain: stages one after the other over one scratch memory. The state holds, each at a multiple of 4 bytes, this
+ * header, a slot a stage, the stages' states, the scratch memory. */
 #include "mote.h"
 
 #include <string.h>
@@ -23,88 +23,49 @@ struct mote_frontend {
   stage_slot slot[];
 };
 
-/* ---- The table of stages ---------------------------------------------------------------------------------------- */
+/* ---- The table of stages ---- */
 
 static int stage_measure(mote_flow *flow, const mote_params *params) {
   switch (params->type) {
-    case MOTE_STAGE_WINDOW:
-      return mote_window_measure(flow, params);
-    case MOTE_STAGE_FFT:
-      return mote_fft_measure(flow, params);
-    case MOTE_STAGE_ENERGY:
-      return mote_energy_measure(flow, params);
-    case MOTE_STAGE_FILTERBANK:
-      return mote_filterbank_measure(flow, params);
-    case MOTE_STAGE_NOISE_REDUCTION:
-      return mote_noise_measure(flow, params);
-    case MOTE_STAGE_PCAN:
-      return mote_pcan_measure(flow, params);
-    case MOTE_STAGE_LOG:
-      return mote_log_measure(flow, params);
-    case MOTE_STAGE_QUANTIZE:
-      return mote_quantize_measure(flow, params);
-    default: /* also a second input stage */
-      return mote_stage_fault(params, -1, params->type, MOTE_STAGE_QUANTIZE);
+    case MOTE_STAGE_WINDOW: return mote_window_measure(flow, params);
+    case MOTE_STAGE_FFT: return mote_fft_measure(flow, params);
+    case MOTE_STAGE_ENERGY: return mote_energy_measure(flow, params);
+    case MOTE_STAGE_FILTERBANK: return mote_filterbank_measure(flow, params);
+    case MOTE_STAGE_NOISE_REDUCTION: return mote_noise_measure(flow, params);
+    case MOTE_STAGE_PCAN: return mote_pcan_measure(flow, params);
+    case MOTE_STAGE_LOG: return mote_log_measure(flow, params);
+    case MOTE_STAGE_QUANTIZE: return mote_quantize_measure(flow, params);
+    default: /* also a second input stage */ return mote_stage_fault(params, -1, params->type, MOTE_STAGE_QUANTIZE);
   }
 }
 
 static void stage_init(int type, void *self, const mote_flow *in, const int32_t *word) {
   switch (type) {
-    case MOTE_STAGE_WINDOW:
-      mote_window_init(self, in, word);
-      break;
-    case MOTE_STAGE_FFT:
-      mote_fft_init(self, in, word);
-      break;
-    case MOTE_STAGE_ENERGY:
-      mote_energy_init(self, in, word);
-      break;
-    case MOTE_STAGE_FILTERBANK:
-      mote_filterbank_init(self, in, word);
-      break;
-    case MOTE_STAGE_NOISE_REDUCTION:
-      mote_noise_init(self, in, word);
-      break;
-    case MOTE_STAGE_PCAN:
-      mote_pcan_init(self, in, word);
-      break;
-    case MOTE_STAGE_LOG:
-      mote_log_init(self, in, word);
-      break;
-    default:
-      mote_quantize_init(self, in, word);
+    case MOTE_STAGE_WINDOW: mote_window_init(self, in, word); break;
+    case MOTE_STAGE_FFT: mote_fft_init(self, in, word); break;
+    case MOTE_STAGE_ENERGY: mote_energy_init(self, in, word); break;
+    case MOTE_STAGE_FILTERBANK: mote_filterbank_init(self, in, word); break;
+    case MOTE_STAGE_NOISE_REDUCTION: mote_noise_init(self, in, word); break;
+    case MOTE_STAGE_PCAN: mote_pcan_init(self, in, word); break;
+    case MOTE_STAGE_LOG: mote_log_init(self, in, word); break;
+    default: mote_quantize_init(self, in, word);
   }
 }
 
 static void stage_run(uint32_t type, void *self, mote_frame *frame) {
   switch (type) {
-    case MOTE_STAGE_WINDOW:
-      mote_window_run(self, frame);
-      break;
-    case MOTE_STAGE_FFT:
-      mote_fft_run(self, frame);
-      break;
-    case MOTE_STAGE_ENERGY:
-      mote_energy_run(self, frame);
-      break;
-    case MOTE_STAGE_FILTERBANK:
-      mote_filterbank_run(self, frame);
-      break;
-    case MOTE_STAGE_NOISE_REDUCTION:
-      mote_noise_run(self, frame);
-      break;
-    case MOTE_STAGE_PCAN:
-      mote_pcan_run(self, frame);
-      break;
-    case MOTE_STAGE_LOG:
-      mote_log_run(self, frame);
-      break;
-    default:
-      mote_quantize_run(self, frame);
+    case MOTE_STAGE_WINDOW: mote_window_run(self, frame); break;
+    case MOTE_STAGE_FFT: mote_fft_run(self, frame); break;
+    case MOTE_STAGE_ENERGY: mote_energy_run(self, frame); break;
+    case MOTE_STAGE_FILTERBANK: mote_filterbank_run(self, frame); break;
+    case MOTE_STAGE_NOISE_REDUCTION: mote_noise_run(self, frame); break;
+    case MOTE_STAGE_PCAN: mote_pcan_run(self, frame); break;
+    case MOTE_STAGE_LOG: mote_log_run(self, frame); break;
+    default: mote_quantize_run(self, frame);
   }
 }
 
-/* ---- Reading the configuration ------------------------------------------------------------------------------------ */
+/* ---- Reading the configuration ---- */
 
 /* What input states: rate, channels, window, hop, full scale. */
 static int input_measure(mote_flow *flow, const mote_params *params) {
@@ -170,7 +131,8 @@ static int walk(const int32_t *word, size_t count, mote_frontend *state, uint32_
   uint32_t offset = header, index = 0;
   while ((status = next_stage(&words)) > 0) {
     mote_flow in = *flow;
-    if (words.stage.stage > MOTE_MAX_STAGES) return mote_stage_fault(&words.stage, -1, words.stage.stage, MOTE_MAX_STAGES);
+    if (words.stage.stage > MOTE_MAX_STAGES)
+      return mote_stage_fault(&words.stage, -1, words.stage.stage, MOTE_MAX_STAGES);
     if ((status = stage_measure(flow, &words.stage)) != MOTE_OK) return status;
     if (state) {
       stage_slot slot = {(uint32_t)words.stage.type, offset};
@@ -194,7 +156,7 @@ static int plan(const int32_t *words, size_t count, uint32_t *states, mote_flow 
   return words || !count ? walk(words, count, NULL, states, flow, fault, 0) : MOTE_ERR_ARGUMENT;
 }
 
-/* ---- Public ------------------------------------------------------------------------------------------------------- */
+/* ---- Public ---- */
 
 int mote_frontend_measure(const int32_t *words, size_t count, uint32_t *state_bytes, mote_fault *fault) {
   uint32_t states;
@@ -212,9 +174,10 @@ int mote_frontend_init(void *state, size_t state_bytes, const int32_t *words, si
   mote_flow flow;
   int status = mote_frontend_measure(words, count, &want, fault);
   if (status != MOTE_OK) return status;
-  if (fault) *fault = (mote_fault){MOTE_ERR_STATE_SIZE, -1, -1, -1, (int32_t)state_bytes, (int32_t)want};
-  if (state_bytes < want) return MOTE_ERR_STATE_SIZE;
-  if (!state || (uintptr_t)state % sizeof(uint32_t)) return MOTE_ERR_ARGUMENT;
+  int aligned_state = state && (uintptr_t)state % sizeof(uint32_t) == 0;
+  status = !aligned_state ? MOTE_ERR_ARGUMENT : state_bytes < want ? MOTE_ERR_STATE_SIZE : MOTE_OK;
+  if (fault) *fault = (mote_fault){(int16_t)status, -1, -1, -1, (int32_t)state_bytes, (int32_t)want};
+  if (status != MOTE_OK) return status;
   int stages = plan(words, count, &end, &flow, fault);
   memset(state, 0, want);
   walk(words, count, frontend, &end, &flow, fault, header_bytes((uint32_t)stages));
@@ -232,7 +195,10 @@ int mote_frontend_init(void *state, size_t state_bytes, const int32_t *words, si
 uint32_t mote_frontend_window(const mote_frontend *frontend) { return frontend->window; }
 uint32_t mote_frontend_hop(const mote_frontend *frontend) { return frontend->hop; }
 uint32_t mote_frontend_values(const mote_frontend *frontend) { return frontend->values; }
-uint32_t mote_frontend_value_bytes(const mote_frontend *frontend) { return frontend->value_bytes; }
+/* Never 0, so that a caller may divide by it whatever memory it was given. */
+uint32_t mote_frontend_value_bytes(const mote_frontend *frontend) {
+  return frontend->value_bytes ? frontend->value_bytes : 1;
+}
 
 int mote_frontend_next(mote_frontend *frontend, mote_ring *ring, void *out) {
   uint8_t *state = (uint8_t *)frontend;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Natural logarithm. Parameter: what 1.0 becomes in the output.
  *
- * out = min(scale * ln(value * 2^drop_bits), 32767), 0 for values up to 1. log2 of the mantissa 1 + t comes from a table of
- * 128 segments of log2(1 + t) - t, 16 fraction bits, with linear interpolation. */
+ * out = min(scale * ln(value * 2^drop_bits), 32767), 0 for values up to 1. log2 of the mantissa 1 + t comes from a
+ * table of 128 segments of log2(1 + t) - t, 16 fraction bits, with linear interpolation. */
 #include "frontend/exact.h"
 #include "frontend/stage.h"
 

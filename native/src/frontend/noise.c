@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Noise reduction by spectral subtraction, per channel. Parameters: smoothing of even and of odd channels (0: as even) and
- * the least part of the signal to be left, each in parts per million; fraction bits of the estimate; clamping (0, 1).
+/* Noise reduction by spectral subtraction, per channel. Parameters: smoothing of even and of odd channels (0: as even)
+ * and the least part of the signal to be left, each in parts per million; fraction bits of the estimate; clamping (0,
+ * 1).
  *
- * estimate += smoothing * (signal - estimate); out = max(signal - estimate, signal * least part). Coefficients have
- * 14 bits, the estimate is kept with the fraction bits given. With clamping it never exceeds the signal. */
+ * estimate += smoothing * (signal - estimate); out = max(signal - estimate, signal * least part). Coefficients have 14
+ * bits, the estimate is kept with the fraction bits given. With clamping it never exceeds the signal. */
 #include "frontend/exact.h"
 #include "frontend/stage.h"
 

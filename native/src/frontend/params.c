@@ -33,12 +33,9 @@ uint32_t mote_flow_value_bytes(int kind) {
   switch (kind) {
     case MOTE_FLOW_SPECTRUM:
     case MOTE_FLOW_POWER:
-    case MOTE_FLOW_CHANNELS:
-      return 4;
-    case MOTE_FLOW_QUANTIZED:
-      return 1;
-    default:
-      return 2;
+    case MOTE_FLOW_CHANNELS: return 4;
+    case MOTE_FLOW_QUANTIZED: return 1;
+    default: return 2;
   }
 }
 
@@ -49,25 +46,15 @@ void mote_flow_reserve(mote_flow *flow) {
 
 const char *mote_stage_name(int type) {
   switch (type) {
-    case MOTE_STAGE_INPUT:
-      return "input";
-    case MOTE_STAGE_WINDOW:
-      return "window";
-    case MOTE_STAGE_FFT:
-      return "fft";
-    case MOTE_STAGE_ENERGY:
-      return "energy";
-    case MOTE_STAGE_FILTERBANK:
-      return "filterbank";
-    case MOTE_STAGE_NOISE_REDUCTION:
-      return "noiseReduction";
-    case MOTE_STAGE_PCAN:
-      return "pcan";
-    case MOTE_STAGE_LOG:
-      return "log";
-    case MOTE_STAGE_QUANTIZE:
-      return "quantize";
-    default:
-      return "unknown";
+    case MOTE_STAGE_INPUT: return "input";
+    case MOTE_STAGE_WINDOW: return "window";
+    case MOTE_STAGE_FFT: return "fft";
+    case MOTE_STAGE_ENERGY: return "energy";
+    case MOTE_STAGE_FILTERBANK: return "filterbank";
+    case MOTE_STAGE_NOISE_REDUCTION: return "noiseReduction";
+    case MOTE_STAGE_PCAN: return "pcan";
+    case MOTE_STAGE_LOG: return "log";
+    case MOTE_STAGE_QUANTIZE: return "quantize";
+    default: return "unknown";
   }
 }

@@ -3,8 +3,8 @@
  * parts per million, fraction bits of the gain.
  *
  * out = shrink(signal * gain(estimate)), gain(x) = (x + offset)^-strength, shrink(x) = x^2 / 4 below 2, x - 1 above.
- * Between powers of two the gain is a parabola through its values at both ends and in the middle; x has 12 fraction bits,
- * the result 6. (Lyon et al., "Trainable frontend for robust and far-field keyword spotting", 2017.) */
+ * Between powers of two the gain is a parabola through its values at both ends and in the middle; x has 12 fraction
+ * bits, the result 6. (Lyon et al., "Trainable frontend for robust and far-field keyword spotting", 2017.) */
 #include "frontend/exact.h"
 #include "frontend/stage.h"
 
@@ -20,7 +20,7 @@ typedef struct {
 typedef struct {
   uint32_t offset;
   uint16_t count;
-  uint16_t shift; /* of signal * gain to RATIO_BITS */
+  uint16_t shift;   /* of signal * gain to RATIO_BITS */
   int16_t small[2]; /* gain for 0 and 1 */
   segment segment[SEGMENTS];
 } mote_pcan;

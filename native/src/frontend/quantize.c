@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* To the int8 of a model's input tensor. Parameters: multiplier, divisor, zero point.
  *
- * out = (value * multiplier + divisor / 2) / divisor + zero point, cut towards zero and saturated: rounds values >= 0. */
+ * out = (value * multiplier + divisor / 2) / divisor + zero point, cut towards zero and saturated: rounds values >=
+ * 0. */
 #include "frontend/stage.h"
 
 typedef struct {

@@ -68,9 +68,9 @@ uint32_t mote_flow_value_bytes(int kind);
 /* Makes scratch memory reach to the end of the flow's values. */
 void mote_flow_reserve(mote_flow *flow);
 
-#define MOTE_STAGE(name)                                                                  \
-  int mote_##name##_measure(mote_flow *flow, const mote_params *params);                  \
-  void mote_##name##_init(void *self, const mote_flow *in, const int32_t *word);          \
+#define MOTE_STAGE(name)                                                         \
+  int mote_##name##_measure(mote_flow *flow, const mote_params *params);         \
+  void mote_##name##_init(void *self, const mote_flow *in, const int32_t *word); \
   void mote_##name##_run(void *self, mote_frame *frame);
 
 MOTE_STAGE(window)

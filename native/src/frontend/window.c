@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Window function on int16 samples. Parameters: shape (0: Hann), fraction bits of the weights.
  *
- * Hann at half-sample positions: w[i] = sin^2(pi (2 i + 1) / (2 n)), so w[i] = w[n - 1 - i] and half is kept.
- * Sums to one with a copy shifted by n / 2. */
+ * Hann at half-sample positions: w[i] = sin^2(pi (2 i + 1) / (2 n)), so w[i] = w[n - 1 - i] and half is kept. Sums to
+ * one with a copy shifted by n / 2. */
 #include "frontend/exact.h"
 #include "frontend/stage.h"
 

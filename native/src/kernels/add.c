@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ADD, int8 (reference_integer_ops::Add and BroadcastAdd4DSlow): both inputs at 2^20 steps of twice the larger scale. */
+/* ADD, int8 (reference_integer_ops::Add and BroadcastAdd4DSlow): both inputs at 2^20 steps of twice the larger
+ * scale. */
 #include "../tflite.h"
 #include "kernels.h"
 #include "quant.h"
@@ -125,6 +126,7 @@ int mote_kernel_add(mote_op *op) {
   int status = prepare(op, &a);
   if (status != MOTE_OK || !op->arena) return status;
   if (!a.same_shape) run_broadcast(&a);
-  else for (uint32_t i = 0; i < a.elements; i++) a.output[i] = sum(&a, a.input1[i], a.input2[i]);
+  else
+    for (uint32_t i = 0; i < a.elements; i++) a.output[i] = sum(&a, a.input1[i], a.input2[i]);
   return MOTE_OK;
 }

@@ -28,8 +28,8 @@ static int check_depths(mote_op *op, conv *c, const mote_tensor *input, const mo
 }
 
 static int prepare(mote_op *op, conv *c, mote_tensor *filter) {
-  static const mote_window_fields fields = {TFL_CONV_PADDING, TFL_CONV_STRIDE_W, TFL_CONV_STRIDE_H,
-                                            TFL_CONV_DILATION_W, TFL_CONV_DILATION_H};
+  static const mote_window_fields fields = {TFL_CONV_PADDING, TFL_CONV_STRIDE_W, TFL_CONV_STRIDE_H, TFL_CONV_DILATION_W,
+                                            TFL_CONV_DILATION_H};
   mote_tensor input, bias, output;
   int status = mote_op_arity(op, 2, 3, 1, TFL_CONV), out = (int)op->inputs.count;
   if (status == MOTE_OK) status = mote_op_input(op, 0, &input);

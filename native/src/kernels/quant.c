@@ -53,11 +53,8 @@ int mote_activation_range(mote_op *op, int activation, int subject, const mote_t
   if (!mote_tensor_scale(output, 0, &scale)) return mote_op_fail(op, MOTE_ERR_QUANT, subject, 0, 1);
   int32_t zero = output->zero_point, one = quantized(1, scale, output);
   switch (activation) {
-    case TFL_ACT_NONE:
-      return MOTE_OK;
-    case TFL_ACT_RELU:
-      range->low = zero;
-      return MOTE_OK;
+    case TFL_ACT_NONE: return MOTE_OK;
+    case TFL_ACT_RELU: range->low = zero; return MOTE_OK;
     case TFL_ACT_RELU6:
       range->low = zero;
       range->high = mote_clamp(quantized(6, scale, output), INT8_MIN, INT8_MAX);
@@ -66,8 +63,7 @@ int mote_activation_range(mote_op *op, int activation, int subject, const mote_t
       range->low = mote_clamp(2 * zero - one, INT8_MIN, INT8_MAX);
       range->high = mote_clamp(one, INT8_MIN, INT8_MAX);
       return MOTE_OK;
-    default:
-      return mote_op_fail(op, MOTE_ERR_OPTION, -1, activation, TFL_ACT_RELU6);
+    default: return mote_op_fail(op, MOTE_ERR_OPTION, -1, activation, TFL_ACT_RELU6);
   }
 }
 

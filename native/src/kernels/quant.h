@@ -32,8 +32,8 @@ typedef struct {
   bool single_product; /* FULLY_CONNECTED with one scale multiplies the two scales in single precision */
 } mote_layer;
 
-/* Checks filter and bias: int8, zero points 0, one scale or one for each of `channels` along axis; int32 bias.
- * Every channel's factor is derived once, so that running cannot fail. Operator positions: 0 input, 1 filter, 2 bias. */
+/* Checks filter and bias: int8, zero points 0, one scale or one for each of `channels` along axis; int32 bias. Every
+ * channel's factor is derived once, so that running cannot fail. Operator positions: 0 input, 1 filter, 2 bias. */
 int mote_layer_check(mote_op *op, mote_layer *layer, const mote_tensor *input, const mote_tensor *filter,
                      const mote_tensor *bias, const mote_tensor *output, int activation, int axis);
 /* The factor of one output channel, as checked before. */

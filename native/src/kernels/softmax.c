@@ -131,7 +131,8 @@ static int prepare(mote_op *op, softmax *s) {
   if (status == MOTE_OK && input.rank < 1) status = mote_need_rank(op, 0, &input, 1);
   if (status != MOTE_OK) return status;
   (void)mote_tensor_scale(&output, 0, &scale);
-  bool fits = output.zero_point == INT8_MIN && mote_real_compare(mote_real_scale2(scale, 8), mote_real_from_u32(1)) == 0;
+  bool fits =
+      output.zero_point == INT8_MIN && mote_real_compare(mote_real_scale2(scale, 8), mote_real_from_u32(1)) == 0;
   if (!fits) return mote_op_fail(op, MOTE_ERR_QUANT, 1, output.zero_point, INT8_MIN);
   status = derive_scale(op, s, &input);
   s->depth = input.dims[input.rank - 1];

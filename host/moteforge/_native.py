@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The functions of the board's module `_mote`, on the PC's compiled core.
+
+Same names, arguments, results and errors as native/micropython/modmote.c, so that the classes of device/mote run
+unchanged on both. Buffers are anything with the buffer protocol; objects of the core live in them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ._core import ffi, lib
+
+_TEXT_BYTES = 160
+
+
+def _readable(buffer: Any) -> Any:
+    return ffi.from_buffer("uint8_t[]", buffer)
+
+
+def _writable(buffer: Any) -> Any:
+    return ffi.from_buffer("uint8_t[]", buffer, require_writable=True)
+
+
+def fault_text(fault: Any) -> str:
+    """The core's own words for a fault."""
+    text = ffi.new("char[]", _TEXT_BYTES)
+    lib.mote_fault_text(fault, text, _TEXT_BYTES)
+    return ffi.string(text).decode("utf-8", "replace")
+
+
+def _raise(fault: Any) -> None:
+    kind = MemoryError if fault.status in (lib.MOTE_ERR_ARENA_SIZE, lib.MOTE_ERR_STATE_SIZE) else ValueError
+    raise kind(fault_text(fault))
+
+
+def _check(status: int, fault: Any) -> None:
+    if status < 0:
+        _raise(fault)
+
+
+def _check_status(status: int, have: int, want: int) -> None:
+    if status < 0:
+        _raise(ffi.new("mote_fault *", [status, -1, -1, -1, have, want]))
+
+
+def _need(buffer: Any, least: int) -> Any:
+    if len(buffer) < least:
+        _check_status(lib.MOTE_ERR_STATE_SIZE, len(buffer), least)
+    return buffer
+
+
+def _fault() -> Any:
+    return ffi.new("mote_fault *")
+
+
+# ---- Models ----
+
+
+def model_measure(file: Any) -> int:
+    data, size, fault = _readable(file), ffi.new("uint32_t *"), _fault()
+    _check(lib.mote_model_measure(data, len(data), size, fault), fault)
+    return size[0]
+
+
+def model_open(state: Any, file: Any) -> int:
+    room, data, fault = _writable(state), _readable(file), _fault()
+    _check(lib.mote_model_open(room, len(room), data, len(data), fault), fault)
+    return lib.mote_model_arena_bytes(_model(state))
+
+
+def _model(state: Any) -> Any:
+    return ffi.cast("mote_model *", _readable(state))
+
+
+def model_run(state: Any, arena: Any) -> None:
+    room, fault = _writable(arena), _fault()
+    _check(lib.mote_model_run(_model(state), room, len(room), fault), fault)
+
+
+def model_run_op(state: Any, arena: Any, index: int) -> None:
+    room, fault = _writable(arena), _fault()
+    _check(lib.mote_model_run_operator(_model(state), index, room, len(room), fault), fault)
+
+
+def model_counts(state: Any) -> tuple[int, int, int]:
+    model = _model(state)
+    return (
+        lib.mote_model_inputs(model),
+        lib.mote_model_outputs(model),
+        lib.mote_model_operators(model),
+    )
+
+
+def model_tensor(state: Any, kind: int, index: int) -> tuple[str, tuple, int, int, int, int, int]:
+    info = ffi.new("mote_tensor_info *")
+    get = (lib.mote_model_input, lib.mote_model_output, lib.mote_model_tensor)[kind]
+    _check_status(get(_model(state), index, info), index, -1)
+    name = ffi.buffer(info.name, info.name_len)[:].decode("utf-8", "replace")
+    shape = tuple(info.dims[i] for i in range(info.rank))
+    return name, shape, info.type, info.scale_bits, info.zero_point, info.offset, info.bytes
+
+
+def op_at(file: Any, index: int) -> int:
+    return operator_check(file, index)["code"]
+
+
+def operator_check(file: Any, index: int) -> dict[str, Any]:
+    """One operator on its own: code, macs, and `reason` (None where it is supported). Not on the board."""
+    data, info, fault = _readable(file), ffi.new("mote_operator_info *"), _fault()
+    status = lib.mote_operator_check(data, len(data), index, info, fault)
+    return {
+        "code": info.code,
+        "macs": info.macs,
+        "reason": None if status == lib.MOTE_OK else fault_text(fault),
+    }
+
+
+def file_survey(file: Any) -> dict[str, int]:
+    """Counts of a file that need not be supported. Not on the board."""
+    data, info, fault = _readable(file), ffi.new("mote_file_info *"), _fault()
+    _check(lib.mote_file_survey(data, len(data), info, fault), fault)
+    return {
+        key: getattr(info, key)
+        for key in ("operators", "tensors", "inputs", "outputs", "constant_bytes")
+    }
+
+
+# ---- Ring ----
+
+
+def _ring(buffer: Any) -> Any:
+    return ffi.cast("mote_ring *", _need(_writable(buffer), ffi.sizeof("mote_ring")))
+
+
+def ring_bytes(capacity: int) -> int:
+    return ffi.sizeof("mote_ring") + 2 * capacity
+
+
+def ring_init(buffer: Any, capacity: int) -> None:
+    if not 1 <= capacity <= 1 << 24:
+        _check_status(lib.MOTE_ERR_ARGUMENT, capacity, 1 << 24)
+    _need(_writable(buffer), ring_bytes(capacity))
+    ring = _ring(buffer)
+    data = ffi.cast("int16_t *", ring + 1)
+    _check_status(lib.mote_ring_init(ring, data, capacity), capacity, -1)
+
+
+def _samples(samples: Any) -> Any:
+    data = ffi.from_buffer("uint8_t[]", samples)
+    if len(data) % 2:
+        _check_status(lib.MOTE_ERR_ARGUMENT, len(data), -1)
+    return ffi.from_buffer("int16_t[]", samples)
+
+
+def ring_push(buffer: Any, samples: Any) -> None:
+    data = _samples(samples)
+    lib.mote_ring_push(_ring(buffer), data, len(data))
+
+
+def ring_feed(buffer: Any, samples: Any, start: int) -> int:
+    data = _samples(samples)
+    if not 0 <= start <= len(data):
+        _check_status(lib.MOTE_ERR_ARGUMENT, start, len(data))
+    return lib.mote_ring_feed(_ring(buffer), data + start, len(data) - start)
+
+
+def ring_available(buffer: Any) -> int:
+    return lib.mote_ring_available(_ring(buffer))
+
+
+def ring_window(buffer: Any, out: Any, n: int, hop: int) -> int:
+    if not 1 <= hop <= n:
+        _check_status(lib.MOTE_ERR_ARGUMENT, hop, n)
+    room = _need(_writable(out), 2 * n)
+    status = lib.mote_ring_window(_ring(buffer), ffi.cast("int16_t *", room), n, hop)
+    _check_status(status, n, -1)
+    return status
+
+
+def ring_stats(buffer: Any) -> tuple[int, int, int]:
+    ring = _ring(buffer)
+    return ring.written, ring.lost, ring.overruns
+
+
+# ---- Signal chain ----
+
+
+def _words(words: Any) -> Any:
+    data = _readable(words)
+    if len(data) % 4:
+        _check_status(lib.MOTE_ERR_ARGUMENT, len(data), -1)
+    return ffi.from_buffer("int32_t[]", words)
+
+
+def chain_measure(words: Any) -> int:
+    data, size, fault = _words(words), ffi.new("uint32_t *"), _fault()
+    _check(lib.mote_frontend_measure(data, len(data), size, fault), fault)
+    return size[0]
+
+
+def _chain(state: Any) -> Any:
+    return ffi.cast("mote_frontend *", _writable(state))
+
+
+def chain_init(state: Any, words: Any) -> tuple[int, int, int, int]:
+    room, data, fault = _writable(state), _words(words), _fault()
+    _check(lib.mote_frontend_init(room, len(room), data, len(data), fault), fault)
+    chain = _chain(state)
+    return (
+        lib.mote_frontend_window(chain),
+        lib.mote_frontend_hop(chain),
+        lib.mote_frontend_values(chain),
+        lib.mote_frontend_value_bytes(chain),
+    )
+
+
+def chain_next(state: Any, ring: Any, frame: Any) -> int:
+    chain = _chain(state)
+    least = lib.mote_frontend_values(chain) * lib.mote_frontend_value_bytes(chain)
+    room = _need(_writable(frame), least)
+    status = lib.mote_frontend_next(chain, _ring(ring), room)
+    _check_status(status, -1, -1)
+    return status
+
+
+def chain_reset(state: Any) -> None:
+    lib.mote_frontend_reset(_chain(state))
+
+
+# ---- Bytes ----
+
+
+def copy(to: Any, source: Any) -> None:
+    room, data = _writable(to), _readable(source)
+    if len(room) != len(data):
+        _check_status(lib.MOTE_ERR_SHAPE, len(data), len(room))
+    ffi.memmove(room, data, len(room))
+
+
+def shift_in(history: Any, frame: Any) -> None:
+    room, data = _writable(history), _readable(frame)
+    if len(data) > len(room):
+        _check_status(lib.MOTE_ERR_ARGUMENT, len(data), len(room))
+    keep = len(room) - len(data)
+    ffi.memmove(room, room + len(data), keep)
+    ffi.memmove(room + keep, data, len(data))

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a model is and needs, before it goes to a board: `mote inspect`."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from . import _native
+from .boards import Board, get_board, load_boards
+from .model import Model, TensorInfo
+from .mote.names import name as operator_name
+from .mote.names import spell_out
+
+SCHEMA = "moteforge.inspect/1"
+
+# What `import mote` with the native module takes of a board's heap; docs/PERFORMANCE.md has the measurement.
+RUNTIME_BYTES = 45_000
+
+
+def inspect(source: str | os.PathLike | bytes, board: str | None = None) -> dict[str, Any]:
+    """The report on a model, as a JSON-ready dict.
+
+    source: a path or the bytes of a .tflite file. board: the id of the one board to judge, else all.
+    A model that cannot run has supported False, refusal saying why, and for each operator its own reason;
+    arena_bytes is then None. Sizes are bytes. Raises OSError where the file cannot be read.
+    """
+    data = source if isinstance(source, bytes) else Path(source).read_bytes()
+    report: dict[str, Any] = {
+        "schema": SCHEMA,
+        "file": None if isinstance(source, bytes) else os.fspath(source),
+        "file_bytes": len(data),
+    }
+    report.update(_contents(data))
+    report.update(_memory(data))
+    boards = [get_board(board)] if board else load_boards().values()
+    report["fits"] = {b.id: judge(report, b) for b in boards}
+    return report
+
+
+def _contents(data: bytes) -> dict[str, Any]:
+    """Operators and weights; empty where not even the structure can be read."""
+    try:
+        survey = _native.file_survey(data)
+    except ValueError:
+        survey = {"operators": 0, "constant_bytes": None}
+    operators = [_operator(data, index) for index in range(survey["operators"])]
+    return {
+        "operators": operators,
+        "operator_counts": dict(Counter(op["name"] for op in operators)),
+        "weights_bytes": survey["constant_bytes"],
+        "macs": sum(op["macs"] for op in operators),
+    }
+
+
+def _operator(data: bytes, index: int) -> dict[str, Any]:
+    found = _native.operator_check(data, index)
+    reason = found["reason"]
+    return {
+        "index": index,
+        "name": operator_name(found["code"]),
+        "supported": reason is None,
+        "reason": None if reason is None else spell_out(reason),
+        "macs": found["macs"],
+    }
+
+
+def _memory(data: bytes) -> dict[str, Any]:
+    """What opening the model says: tensors and memory, or the refusal."""
+    try:
+        model = Model(data)
+    except ValueError as error:
+        return {
+            "supported": False,
+            "refusal": str(error),
+            "inputs": [],
+            "outputs": [],
+            "arena_bytes": None,
+            "state_bytes": None,
+            "activation_bytes": None,
+        }
+    return {
+        "supported": True,
+        "refusal": None,
+        "inputs": [_tensor(t) for t in model.inputs],
+        "outputs": [_tensor(t) for t in model.outputs],
+        "arena_bytes": model.arena_bytes,
+        "state_bytes": model.state_bytes,
+        "activation_bytes": model.arena_bytes - model.state_bytes,
+    }
+
+
+def _tensor(info: TensorInfo) -> dict[str, Any]:
+    return {
+        "name": info.name,
+        "shape": list(info.shape),
+        "dtype": info.dtype,
+        "scale": info.scale,
+        "zero_point": info.zero_point,
+    }
+
+
+def judge(report: dict[str, Any], board: Board) -> dict[str, Any]:
+    """Whether a board's heap holds runtime, file and arena: {fits, reason, needed_bytes, available_bytes}."""
+    if not report["supported"]:
+        return {
+            "fits": False,
+            "reason": report["refusal"],
+            "needed_bytes": None,
+            "available_bytes": board.heap_bytes,
+        }
+    needed = RUNTIME_BYTES + report["file_bytes"] + report["arena_bytes"]
+    fits = needed <= board.heap_bytes
+    words = "fits" if fits else f"{needed - board.heap_bytes} bytes too large"
+    return {
+        "fits": fits,
+        "reason": f"{words}: runtime {RUNTIME_BYTES} + file {report['file_bytes']} + arena "
+        f"{report['arena_bytes']} = {needed} of {board.heap_bytes} bytes of heap",
+        "needed_bytes": needed,
+        "available_bytes": board.heap_bytes,
+    }

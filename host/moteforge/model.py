@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Models on the PC: the board's class on NumPy arrays."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from . import onpc  # noqa: F401  (gives the classes below their native functions)
+from .mote import model as board
+
+TensorInfo = board.TensorInfo
+
+
+class Model(board.Model):
+    """A .tflite model run by the core that boards run, with the same bits.
+
+    source: a path, or a buffer that holds the file. arena: as on the board.
+    Raises ValueError for a refused file, MemoryError for too small an arena, OSError where it cannot be read.
+    """
+
+    inputs: list[TensorInfo]
+    outputs: list[TensorInfo]
+    arena_bytes: int
+
+    def __init__(self, source: str | os.PathLike | bytes | bytearray | memoryview, arena: Any = None):
+        if isinstance(source, os.PathLike):
+            source = os.fspath(source)
+        super().__init__(source, arena)
+
+    def load(self, *inputs: Any) -> None:
+        super().load(*(self._array(i, x) for i, x in enumerate(inputs)))
+
+    def _array(self, index: int, data: Any) -> Any:
+        """The input as contiguous bytes of the model's type; a float array is not quantized silently."""
+        if index >= len(self.inputs):
+            return data
+        want = self.inputs[index]
+        array = np.asarray(data)
+        if array.dtype != want.dtype:
+            raise ValueError(
+                f"input {index} ({want.name}) is {want.dtype}, got {array.dtype}: quantize() floats first"
+            )
+        return np.ascontiguousarray(array).reshape(-1)
+
+    def results(self) -> list[np.ndarray]:
+        """The outputs of the last run as new arrays of the model's shapes."""
+        return [
+            np.array(result, dtype=info.dtype).reshape(info.shape)
+            for result, info in zip(super().results(), self.outputs, strict=True)
+        ]
+
+    def quantize(self, values: Iterable[float] | np.ndarray, index: int = 0) -> np.ndarray:
+        """Floats of any shape to the integers of input `index`, in single precision as on the board."""
+        info = self.inputs[index]
+        limits = np.iinfo(info.dtype)
+        scaled = np.asarray(values, np.float32) / np.float32(info.scale)
+        rounded = np.where(scaled >= 0, np.floor(scaled + np.float32(0.5)), -np.floor(np.float32(0.5) - scaled))
+        # NaN has no integer: it becomes the zero point, as int() of it would fail on the board.
+        whole = np.nan_to_num(rounded.astype(np.float64), nan=0.0, posinf=2**31, neginf=-(2**31))
+        return np.clip(whole + info.zero_point, limits.min, limits.max).astype(info.dtype)
+
+    def dequantize(self, values: np.ndarray, index: int = 0) -> np.ndarray:
+        """Integers of output `index` to float32 of the same shape."""
+        info = self.outputs[index]
+        return (np.asarray(values).astype(np.float32) - info.zero_point) * np.float32(info.scale)

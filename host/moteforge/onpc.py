@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Gives the board's classes the PC's native functions; import this before any of moteforge.mote."""
+
+from . import _native
+from .mote import native
+
+native.native = _native

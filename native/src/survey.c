@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reports on files that need not be supported. */
+#include "graph.h"
+#include "mote.h"
+
+int mote_file_survey(const void *file, size_t size, mote_file_info *info, mote_fault *fault) {
+  mote_graph graph;
+  mote_tensor tensor;
+  int32_t have, want;
+  *info = (mote_file_info){0, 0, 0, 0, 0};
+  if (!mote_graph_read(&graph, file, size, fault)) return fault->status;
+  *info = (mote_file_info){graph.operators.count, graph.tensors.count, graph.inputs.count, graph.outputs.count, 0};
+  for (uint32_t i = 0; i < graph.tensors.count; i++) {
+    if (mote_graph_tensor(&graph, (int32_t)i, &tensor, &have, &want) != MOTE_OK) continue;
+    if (tensor.constant) info->constant_bytes += tensor.bytes;
+  }
+  return MOTE_OK;
+}
+
+int mote_operator_check(const void *file, size_t size, int index, mote_operator_info *info, mote_fault *fault) {
+  mote_graph graph;
+  mote_op op;
+  *info = (mote_operator_info){-1, 0, 0, 0};
+  if (!mote_graph_read(&graph, file, size, fault)) return fault->status;
+  if (index < 0 || (uint32_t)index >= graph.operators.count) {
+    *fault = (mote_fault){MOTE_ERR_ARGUMENT, -1, -1, -1, index, (int32_t)graph.operators.count};
+    return MOTE_ERR_ARGUMENT;
+  }
+  int status = mote_op_check(&graph, index, &op, fault);
+  *info = (mote_operator_info){(int16_t)op.code, (uint16_t)op.inputs.count, (uint16_t)op.outputs.count, op.macs};
+  return status;
+}
