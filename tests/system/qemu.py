@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""MicroPython boards under QEMU for tests: name an architecture, get a board with files and a prompt.
+"""MicroPython boards under QEMU for tests: name an architecture, get board, files, prompt.
 
     with QemuBoard("armv6m", {"model.tflite": data, **package("armv6m")}) as board:
         text = board.run("import mote; print(mote.Model(view('model.tflite')).arena_bytes)")
@@ -26,6 +26,8 @@ ROOT = Path(__file__).resolve().parents[2]
 ON_BOARD = Path(__file__).with_name("qemu_files.py")
 BOOT_SECONDS = 20.0
 RUN_SECONDS = 120.0
+# MicroPython's ports/qemu has no clock and no module time; nothing that is measured on it could be true.
+NO_CLOCK = b"def ticks_us():\n    return 0\n\ndef ticks_diff(end, start):\n    return end - start\n"
 
 
 class QemuMissing(Exception):
@@ -38,7 +40,7 @@ class QemuError(Exception):
 
 @dataclass(frozen=True)
 class Machine:
-    """A QEMU machine that runs MicroPython. files_at, files_room: memory that the firmware leaves alone."""
+    """A QEMU machine that runs MicroPython. files_at, files_room: memory left alone by it."""
 
     arch: str  # of native .mpy files
     title: str
@@ -61,7 +63,7 @@ MACHINES = {
             "armv6m", "Cortex-M0, 256 KiB of RAM", "qemu-system-arm", "microbit",
             ("-machine", "microbit", "-global", "nrf51-soc.flash-size=1048576",
              "-global", "nrf51-soc.sram-size=262144"),
-            0x80000, 0x80000,  # above the firmware and the image of its zeroed memory
+            0x70000, 0x90000,  # above the firmware and the image of its zeroed memory
         ),
         Machine(
             "armv7m", "Cortex-M3", "qemu-system-arm", "mps2_an385",
@@ -93,7 +95,7 @@ def package(arch: str) -> dict[str, bytes]:
     device = ROOT / "device"
     files = {path.relative_to(device).as_posix(): path.read_bytes()
              for path in sorted((device / "mote").rglob("*.py"))}  # fmt: skip
-    return {**files, "_mote.mpy": native.read_bytes()}
+    return {**files, "_mote.mpy": native.read_bytes(), "time.py": NO_CLOCK}
 
 
 def lay_out(files: Mapping[str, bytes], start: int) -> tuple[bytes, dict[str, tuple[int, int]]]:
@@ -113,7 +115,7 @@ def escape(path: Path) -> str:
 
 
 class QemuBoard:
-    """A running board; a context manager. port: its serial line, usable by mpremote after close_link()."""
+    """A running board; a context manager. port: its serial line, free after close_link()."""
 
     def __init__(self, arch: str, files: Mapping[str, bytes] | None = None):
         self.machine = available(arch)
@@ -131,8 +133,19 @@ class QemuBoard:
             raise
 
     def _start(self, image: bytes) -> None:
-        arguments = [self.machine.emulator, *self.machine.arguments, "-display", "none",
-                     "-monitor", "none", "-semihosting", "-serial", "pty", "-kernel", str(self.machine.image)]
+        arguments = [
+            self.machine.emulator,
+            *self.machine.arguments,
+            "-display",
+            "none",
+            "-monitor",
+            "none",
+            "-semihosting",
+            "-serial",
+            "pty",
+            "-kernel",
+            str(self.machine.image),
+        ]
         if image:
             path = Path(self._folder.name) / "files"
             path.write_bytes(image)
@@ -146,13 +159,15 @@ class QemuBoard:
 
     def _read_port(self) -> str:
         """QEMU's line about the pseudo-terminal that it made."""
-        assert self._process is not None and self._process.stdout is not None
+        assert self._process is not None
+        stdout = self._process.stdout
+        assert stdout is not None
         deadline = time.monotonic() + BOOT_SECONDS
         said = ""
         while (left := deadline - time.monotonic()) > 0:
-            if not select.select([self._process.stdout], [], [], left)[0]:
+            if not select.select([stdout], [], [], left)[0]:
                 break
-            line = self._process.stdout.readline()
+            line = stdout.readline()
             if not line:
                 break
             said += line
@@ -175,12 +190,11 @@ class QemuBoard:
 
     def _last_words(self) -> str:
         """What QEMU printed, if it has ended."""
-        assert self._process is not None and self._process.stdout is not None
+        assert self._process is not None
         try:
-            self._process.wait(1)
+            return self._process.communicate(timeout=1)[0].strip()
         except subprocess.TimeoutExpired:
             return ""
-        return self._process.stdout.read().strip()
 
     def close_link(self) -> None:
         """Leaves the serial line to somebody else."""

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Runs on the board under QEMU: files that lie in memory, as a read-only file system at the root.
-# The host puts `FILES = {"name": (address, bytes)}` in front; tests read a file with open(), import it,
-# or take view("name"), a buffer on the bytes where they lie.
+# The host puts `FILES = {"name": (address, bytes)}` in front. Tests read a file with open(), import it, or
+# take view("name"), a buffer on the bytes where they lie.
 import io
 import os
 
@@ -63,7 +63,7 @@ class MemoryFiles:
         try:
             return MemoryFile(memoryview(self.view(path)), "b" not in mode)
         except KeyError:
-            raise OSError(2)
+            raise OSError(2) from None
 
     def stat(self, path):
         name = path.strip("/")
