@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Runs on the board under QEMU: files that lie in memory, as a read-only file system at the root.
-# The host puts `FILES = {"name": (address, bytes)}` in front. Tests read a file with open(), import it, or
-# take view("name"), a buffer on the bytes where they lie.
+# The host puts `FILES = {"name": (address, bytes)}` in front. Tests read a file with open(),
+# import it, or take view("name"), a buffer on the bytes where they lie.
 import io
 import os
 

@@ -8,7 +8,6 @@ import struct
 from pathlib import Path
 
 import pytest
-
 from moteforge.bench import emulator, image
 from moteforge.errors import Refused
 

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import pytest
-
 from qemu import MACHINES, QemuBoard, QemuError, QemuMissing, available, lay_out
 
 FILES = {

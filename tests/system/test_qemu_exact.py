@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Models and features on emulated Cortex-M0 and RV32, through the native module: the PC's and TFLM's bytes."""
+"""Models and features on emulated Cortex-M0 and RV32 have the bytes of the PC and of TFLM."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-from qemu import ROOT, QemuBoard, QemuMissing, available, package
-
 from moteforge import Frontend, Model
+from qemu import ROOT, QemuBoard, QemuMissing, available, package
 
 SHARED = Path(os.environ.get("MOTE_SHARED") or ROOT.parent / "shared")
 MODELS = {
@@ -57,7 +55,7 @@ def shared(name: str) -> bytes:
 
 
 def start(arch: str, files: dict[str, bytes]) -> QemuBoard:
-    """A board with the package and these files; the test is skipped where something is not built."""
+    """A board with the package and these files; skips the test where something is not built."""
     try:
         available(arch)
         return QemuBoard(arch, {**package(arch), **files})
