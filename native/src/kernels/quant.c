@@ -71,8 +71,7 @@ static bool layer_scale(const mote_layer *layer, uint32_t channel, mote_scale *s
   mote_real weight;
   uint32_t n = layer->filter->n_scales > 1 ? channel : 0;
   if (!mote_tensor_scale(layer->filter, n, &weight)) return false;
-  int bits = layer->single_product ? MOTE_SINGLE_BITS : MOTE_DOUBLE_BITS;
-  mote_real product = mote_real_mul(layer->input, weight, bits);
+  mote_real product = mote_real_mul(layer->input, weight, MOTE_DOUBLE_BITS);
   return mote_real_to_scale(mote_real_div(product, layer->output, MOTE_DOUBLE_BITS), scale);
 }
 
@@ -113,7 +112,8 @@ static int check_bias(mote_op *op, mote_layer *layer, const mote_tensor *bias, i
   if (status == MOTE_OK) status = mote_need_value(op, 2, (int32_t)bias->elements, channels);
   if (status == MOTE_OK && !bias->constant) status = mote_op_fail(op, MOTE_ERR_OPTION, 2, 0, 1);
   if (status != MOTE_OK) return status;
-  if (layer->single_product && !bias_scale_fits(layer, bias)) return mote_op_fail(op, MOTE_ERR_QUANT, 2, 0, 0);
+  bool legacy = op->code == TFL_OP_FULLY_CONNECTED && layer->filter->n_scales == 1;
+  if (legacy && !bias_scale_fits(layer, bias)) return mote_op_fail(op, MOTE_ERR_QUANT, 2, 0, 0);
   layer->bias = (const int32_t *)(const void *)bias->constant;
   return MOTE_OK;
 }
@@ -131,7 +131,6 @@ int mote_layer_check(mote_op *op, mote_layer *layer, const mote_tensor *input, c
   layer->filter = filter;
   layer->input_zero = input->zero_point;
   layer->output_zero = output->zero_point;
-  layer->single_product = op->code == TFL_OP_FULLY_CONNECTED && filter->n_scales == 1;
   for (uint32_t i = 0; i < filter->n_scales && !op->arena; i++) {
     mote_scale scale;
     if (!layer_scale(layer, i, &scale)) return mote_op_fail(op, MOTE_ERR_QUANT, 1, (int32_t)i, 0);

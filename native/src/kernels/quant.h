@@ -29,7 +29,6 @@ typedef struct {
   const int32_t *bias; /* NULL: none */
   mote_range range;
   int32_t input_zero, output_zero;
-  bool single_product; /* FULLY_CONNECTED with one scale multiplies the two scales in single precision */
 } mote_layer;
 
 /* Checks filter and bias: int8, zero points 0, one scale or one for each of `channels` along axis; int32 bias. Every
