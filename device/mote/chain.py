@@ -89,7 +89,7 @@ def _known(where, config, keys):
 
 
 def _stage(index, config):
-    """(place for messages, code, takes, gives, parameter words) of one entry of `stages`."""
+    """(place for messages, code, takes, gives, parameter words) of one entry of `stages`; the input is stage 0."""
     name = config.get("type") if isinstance(config, dict) else None
     if not isinstance(name, str) or name not in STAGES:
         _refuse("stage %d" % index, "type", name, "one of " + ", ".join(sorted(STAGES)))
@@ -169,11 +169,18 @@ def words(config):
     if not isinstance(stages, list) or len(stages) > 32:
         _refuse("pipeline", "stages", stages, "a list of at most 32 stages")
     out, chain = array("i", [1, len(head)] + head), _Chain(rate, window)
-    for index, stage in enumerate(stages):
+    for index, stage in enumerate(stages, 1):
         where, code, takes, gives, params = _stage(index, stage)
         chain.add(where, code, takes, gives, params)
         out.extend(array("i", [code, len(params)] + params))
     return out
+
+
+def typecode(config):
+    """Array typecode of the chain's frames; a spectrum is pairs of 'h', real and imaginary."""
+    stages = config["stages"]
+    gives = STAGES[stages[-1]["type"]][2] if stages else "samples"
+    return {"power": "I", "channels": "I", "int8": "b"}.get(gives, "h")
 
 
 def buffer_size(config):

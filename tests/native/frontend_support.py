@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The signal chain and the ring as a shared object and as programs with sanitizers, and TFLM as their authority."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import hashlib
+import json
+import os
+import subprocess
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SHARED = Path(os.environ.get("MOTE_SHARED") or ROOT.parent / "shared")
+BUILD = ROOT / "build" / "frontend-test"
+PIPELINE = ROOT / "tests" / "data" / "micro_speech.pipeline.json"
+SOURCES = [*sorted((ROOT / "native/src/frontend").glob("*.c")), ROOT / "native/src/ring.c"]
+SANITIZE = ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
+_HEADERS = [*sorted((ROOT / "native/src/frontend").glob("*.h")), ROOT / "native/mote.h"]
+
+
+def compiled(name: str, sources: list[Path], flags: list[str]) -> Path:
+    """Compiles into build/frontend-test, once for each state of the sources."""
+    digest = hashlib.sha256(repr(flags).encode())
+    for path in [*sources, *_HEADERS]:
+        digest.update(path.read_bytes())
+    target = BUILD / f"{name}-{digest.hexdigest()[:16]}"
+    if target.exists():
+        return target
+    BUILD.mkdir(parents=True, exist_ok=True)
+    part = target.with_suffix(f".{os.getpid()}")
+    command = ["gcc", "-Wall", "-Wextra", "-Werror", *flags, f"-I{ROOT / 'native'}"]
+    command += [f"-I{ROOT / 'native/src'}", "-o", str(part), *map(str, sources)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    part.replace(target)
+    return target
+
+
+@functools.cache
+def library() -> ctypes.CDLL:
+    flags = ["-std=c99", "-pedantic", "-O2", "-fPIC", "-shared"]
+    return ctypes.CDLL(str(compiled("frontend.so", SOURCES, flags)))
+
+
+def shared_file(path: str) -> Path:
+    """A public model or recording; skips the test where the folder is absent."""
+    file = SHARED / path
+    if not file.exists():
+        pytest.skip(f"{file} is absent (set MOTE_SHARED)")
+    return file
+
+
+def recording(word: str) -> np.ndarray:
+    with wave.open(str(shared_file(f"data/speech/{word}_1000ms.wav"))) as file:
+        return np.frombuffer(file.readframes(file.getnframes()), np.int16)
+
+
+def config(stages: int | None = None) -> dict:
+    """The micro_speech pipeline, or its first stages."""
+    result = json.loads(PIPELINE.read_text())
+    result["stages"] = result["stages"][:stages]
+    return result
+
+
+def _address(buffer) -> ctypes.c_void_p:
+    array = np.frombuffer(buffer, np.uint8)
+    return ctypes.c_void_p(array.ctypes.data)
+
+
+class _Fault(ctypes.Structure):
+    _fields_ = [
+        *((name, ctypes.c_int16) for name in ("status", "index", "code", "subject")),
+        ("have", ctypes.c_int32),
+        ("want", ctypes.c_int32),
+    ]
+
+
+class _Ring(ctypes.Structure):
+    _fields_ = [
+        ("data", ctypes.c_void_p),
+        *(
+            (name, ctypes.c_uint32)
+            for name in ("capacity", "claimed", "written", "read", "lost", "overruns")
+        ),
+    ]
+
+
+class ChainError(ValueError):
+    """A refused configuration, with the fields of mote_fault."""
+
+    def __init__(self, fault: _Fault):
+        self.fault = {name: getattr(fault, name) for name, _ in fault._fields_}
+        super().__init__(str(self.fault))
+
+
+class Native:
+    """The functions of module `_mote` that the chain's Python classes use, over the shared object."""
+
+    def ring_bytes(self, capacity):
+        return ctypes.sizeof(_Ring) + 2 * capacity
+
+    def ring_init(self, ring, capacity):
+        data = ctypes.c_void_p(_address(ring).value + ctypes.sizeof(_Ring))
+        status = library().mote_ring_init(_address(ring), data, ctypes.c_uint32(capacity))
+        if status:
+            raise ValueError(status)
+
+    def _samples(self, samples):
+        return np.frombuffer(samples, np.int16) if len(samples) else np.zeros(0, np.int16)
+
+    def ring_push(self, ring, samples):
+        data = self._samples(samples)
+        library().mote_ring_push(_address(ring), ctypes.c_void_p(data.ctypes.data), len(data))
+
+    def ring_feed(self, ring, samples, start):
+        data = self._samples(samples)[start:]
+        return library().mote_ring_feed(
+            _address(ring), ctypes.c_void_p(data.ctypes.data), len(data)
+        )
+
+    def ring_available(self, ring):
+        return library().mote_ring_available(_address(ring))
+
+    def ring_window(self, ring, out, n, hop):
+        status = library().mote_ring_window(_address(ring), _address(out), n, hop)
+        if status < 0:
+            raise ValueError(status)
+        return status
+
+    def ring_stats(self, ring):
+        fields = _Ring.from_buffer_copy(bytes(ring[: ctypes.sizeof(_Ring)]))
+        return fields.written, fields.lost, fields.overruns
+
+    def chain_measure(self, words):
+        size, fault = ctypes.c_uint32(), _Fault()
+        array = np.array(words, np.int32)
+        status = library().mote_frontend_measure(
+            ctypes.c_void_p(array.ctypes.data),
+            ctypes.c_size_t(len(array)),
+            ctypes.byref(size),
+            ctypes.byref(fault),
+        )
+        if status:
+            raise ChainError(fault)
+        return size.value
+
+    def chain_init(self, state, words):
+        fault = _Fault()
+        array = np.array(words, np.int32)
+        status = library().mote_frontend_init(
+            _address(state),
+            ctypes.c_size_t(len(state)),
+            ctypes.c_void_p(array.ctypes.data),
+            ctypes.c_size_t(len(array)),
+            ctypes.byref(fault),
+        )
+        if status:
+            raise ChainError(fault)
+        names = ("window", "hop", "values", "value_bytes")
+        return tuple(getattr(library(), f"mote_frontend_{n}")(_address(state)) for n in names)
+
+    def chain_next(self, state, ring, frame):
+        return library().mote_frontend_next(_address(state), _address(ring), _address(frame))
+
+    def chain_reset(self, state):
+        library().mote_frontend_reset(_address(state))
+
+    def shift_in(self, history, frame):
+        keep = bytes(memoryview(history).cast("B"))[len(frame) :]
+        memoryview(history).cast("B")[:] = keep + bytes(memoryview(frame).cast("B"))
+
+
+class Tflm:
+    """TFLM's own audio front end: one window of 480 samples to 40 int8 features, with state."""
+
+    def __init__(self, keep_all: bool = False):
+        runtime = pytest.importorskip("tflite_micro", reason="tflite-micro is not there").runtime
+        model = shared_file("models/micro-speech/audio_preprocessor_int8.tflite").read_bytes()
+        options = {}
+        if keep_all:
+            kinds = runtime.InterpreterConfig
+            options["intrepreter_config"] = kinds.kPreserveAllTensors
+        self._runtime = runtime.Interpreter.from_bytes(model, arena_size=1 << 18, **options)
+
+    def frame(self, window: np.ndarray) -> np.ndarray:
+        self._runtime.set_input(np.ascontiguousarray(window).reshape(1, 480), 0)
+        self._runtime.invoke()
+        return self._runtime.get_output(0).copy()
+
+    def frames(self, samples: np.ndarray) -> np.ndarray:
+        starts = range(0, len(samples) - 479, 320)
+        return np.array([self.frame(samples[start : start + 480]) for start in starts])
+
+    def tensor(self, index: int) -> np.ndarray:
+        return np.array(self._runtime.GetTensor(index, 0)).reshape(-1)
+
+    def reset(self) -> None:
+        self._runtime.reset()
+
+
+@functools.cache
+def preprocessor_constants() -> dict[int, np.ndarray]:
+    """The int16 constants inside TFLM's preprocessor, by tensor index."""
+    schema = pytest.importorskip(
+        "tflite_micro.tensorflow.lite.micro.python.schema_py_generated",
+        reason="tflite-micro is not there",
+    )
+    data = shared_file("models/micro-speech/audio_preprocessor_int8.tflite").read_bytes()
+    model = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(data, 0))
+    out = {}
+    for index, tensor in enumerate(model.subgraphs[0].tensors):
+        held = model.buffers[tensor.buffer].data
+        if tensor.type == schema.TensorType.INT16 and held is not None and len(held):
+            out[index] = np.frombuffer(bytes(held), np.int16)
+    return out
+
+
+def signals() -> dict[str, np.ndarray]:
+    """Hard streams: noise, silence, full-scale square waves, impulses of the lowest value, long swelling noise."""
+    rng = np.random.default_rng(20260101)
+    time = np.arange(48000)
+    chirp = np.sin(2 * np.pi * np.cumsum(np.linspace(20, 7000, len(time))) / 16000)
+    impulses = rng.integers(-20, 20, 32000)
+    impulses[rng.integers(0, 32000, 60)] = -32768
+    swelling = rng.normal(0, 1, 160000) * 2.0 ** np.linspace(-1, 16, 160000)
+    return {
+        "noise": rng.integers(-32768, 32768, 80000).astype(np.int16),
+        "silence": np.zeros(8000, np.int16),
+        "square": np.where(chirp >= 0, 32767, -32768).astype(np.int16),
+        "lowest": np.full(8000, -32768, np.int16),
+        "highest": np.full(8000, 32767, np.int16),
+        "impulses": impulses.astype(np.int16),
+        "smallest": rng.integers(-2, 3, 32000).astype(np.int16),
+        "swelling": np.clip(swelling, -32768, 32767).astype(np.int16),
+        "sine": np.round(32767 * np.sin(time * 2 * np.pi * 1000 / 16000)).astype(np.int16),
+    }
