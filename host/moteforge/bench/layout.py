@@ -48,13 +48,14 @@ def tool(name: str, package: str) -> str:
 
 def run_tool(command: Sequence[str | Path], timeout: float) -> str:
     """Runs a program, returns its stdout; MoteError with the end of its stderr where it fails."""
+    name = Path(command[0]).name
     try:
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout
         )
     except subprocess.TimeoutExpired:
-        raise MoteError(f"{command[0]} did not end within {timeout:.0f} s") from None
+        raise MoteError(f"{name} did not end within {timeout:.0f} s") from None
     if done.returncode:
         tail = (done.stderr or done.stdout).strip()[-2000:]
-        raise MoteError(f"{command[0]} ended with {done.returncode}: {tail}")
+        raise MoteError(f"{name} ended with {done.returncode}: {tail}")
     return done.stdout
