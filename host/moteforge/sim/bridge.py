@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Carries bytes between the pseudo-terminal and the simulator process, in a thread of its own.
 
-Both ways are bounded and lossless while the port is open: where one end does not take data, the other
-is not read. Frames on the socket are those of link.mjs. As with a real port, what the board prints
-while no program has it open is dropped; data of one opening never reaches the next.
+Both ways are bounded and lossless while the port is open: where one end does not take data, the
+other is not read. Frames on the socket are those of link.mjs. As with a real port, what the board
+prints while no program has it open is dropped; data of one opening never reaches the next.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import select
 import socket
 import struct
 import threading
+from collections.abc import Callable
 
 from .terminal import POLL_WITHOUT_INOTIFY, Terminal
 
@@ -26,12 +27,21 @@ STOP_SECONDS = 10
 
 
 class Bridge(threading.Thread):
-    """Runs until stop() or until the simulator's end of the socket closes."""
+    """Runs until stop() or until the simulator's end of the socket closes.
 
-    def __init__(self, terminal: Terminal, channel: socket.socket) -> None:
+    on_replug(terminal): called when a reset has cut an open connection and a new port is there.
+    """
+
+    def __init__(
+        self,
+        terminal: Terminal,
+        channel: socket.socket,
+        on_replug: Callable[[Terminal], None],
+    ) -> None:
         super().__init__(name="virtual-pico", daemon=True)
         self.terminal = terminal
         self.channel = channel
+        self.on_replug = on_replug
         channel.setblocking(False)
         self.wake_read, self.wake_write = os.pipe()
         self.stopping = False
@@ -57,8 +67,9 @@ class Bridge(threading.Thread):
         try:
             while not self.stopping:
                 self.step()
-        except OSError:
-            pass  # the simulator's end is closed
+        except OSError:  # the simulator's end is closed
+            if self.open and not self.stopping:
+                self.terminal.finish(self.to_host)
         finally:
             self.terminal.close()
             self.channel.close()
@@ -70,13 +81,12 @@ class Bridge(threading.Thread):
             self.send("O")
             self.open = True
         events = self.wait()
-        master = events.get(self.terminal.master, 0)
         if self.terminal.openings in events:
             self.terminal.forget_openings()
+        if events.get(self.terminal.master, 0) & (select.POLLIN | select.POLLHUP):
+            self.read_terminal()
         if self.channel.fileno() in events:
             self.exchange(events[self.channel.fileno()])
-        if master & (select.POLLIN | select.POLLHUP):
-            self.read_terminal()
         if self.to_host and self.open:
             del self.to_host[: self.terminal.write(self.to_host)]
         self.write_channel()
@@ -110,12 +120,26 @@ class Bridge(threading.Thread):
         """Takes what the program wrote, or notices that it has gone."""
         data = self.terminal.read()
         if data is None:
-            self.send("C")
-            self.closes_unanswered += 1
-            self.open = False
-            self.to_host.clear()
+            self.closed()
         elif data:
             self.send("D", data)
+
+    def closed(self) -> None:
+        """No program has the port open any more."""
+        self.send("C")
+        self.closes_unanswered += 1
+        self.open = False
+        self.to_host.clear()
+
+    def replug(self) -> None:
+        """After a reset: USB went away and came back, so whoever had the port open has lost it."""
+        if not self.open:
+            return
+        self.terminal.finish(self.to_host)
+        self.closed()
+        self.terminal.close()
+        self.terminal = Terminal()
+        self.on_replug(self.terminal)
 
     def write_channel(self) -> None:
         """Gives the simulator what it takes."""
@@ -145,5 +169,7 @@ class Bridge(threading.Thread):
         """One frame from the simulator."""
         if kind == b"C":
             self.closes_unanswered -= 1
+        elif kind == b"R":
+            self.replug()
         elif self.open and not self.closes_unanswered:
             self.to_host += payload

@@ -3,7 +3,8 @@
 //
 // Serial data: a socket of frames, one type byte, a little-endian u32 length, then the payload.
 //   to us: 'D' data, 'O' the port was opened, 'C' it was closed
-//   from us: 'D' data, 'C' echo of a close: data before it belongs to the previous opening
+//   from us: 'D' data, 'C' echo of a close: data before it belongs to the previous opening,
+//            'R' the board has reset: its USB device went away and comes back
 // Control: JSON lines, commands on stdin, events on stdout. The end of stdin is the end of us.
 
 import fs from 'node:fs';

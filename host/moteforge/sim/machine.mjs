@@ -65,6 +65,7 @@ export class Machine {
       watchdog.scratchData.set(previous.watchdog.scratchData);
     }
     watchdog.onWatchdogTrigger = () => {
+      watchdog.alarm.enable = false; // else it would fire again at the same moment, for ever
       this.resetCause = watchdog.reason === 2 ? 'software' : 'watchdog';
       this.cpu.stop = true;
     };

@@ -126,13 +126,17 @@ class Simulation {
       registers: [...machine.mcu.core.registers],
       fatal,
     });
-    if (fatal) this.runner.stop();
+    if (fatal) {
+      this.runner.stop();
+      this.serial.end(); // after all data: the port goes away
+    }
   }
 
   reset(machine) {
     this.resets++;
     this.flush();
     sendEvent({ event: 'reset', cause: machine.resetCause, resets: this.resets });
+    this.serial.write(frame('R'));
     try {
       const next = this.powerUp(machine);
       this.serial.resume();

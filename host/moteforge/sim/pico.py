@@ -9,6 +9,7 @@ import itertools
 import os
 import socket
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -50,12 +51,13 @@ def default_id(flash: Path | None) -> bytes:
 class VirtualPico:
     """An emulated Raspberry Pi Pico, running from construction until stop().
 
-    firmware: UF2 path, or a name in build/firmware; default the stock image RPI_PICO. It is flashed at
-    power-on; flash outside it keeps its contents. flash: file that keeps the flash, created where it
-    is missing; default none, so that it is lost at the end. link: path of a symbolic link to the port.
-    load: (flash offset, file) pairs written after the firmware. unique_id: 8 bytes. seed: of the random
-    bits. on_event: called with each event (dict) in a thread; default reports crashes on stderr.
-    Raises SimError where anything is missing or the firmware does not come up in `boot_timeout` s.
+    firmware: UF2 path, or a name in build/firmware; default the stock image RPI_PICO. It is
+    flashed at power-on; flash outside it keeps its contents. flash: file that keeps the flash,
+    created where it is missing; default none, so that it is lost at the end. link: path of a
+    symbolic link to the port. load: (flash offset, file) pairs written after the firmware.
+    unique_id: 8 bytes. seed: of the random bits. on_event: called with each event (dict) in a
+    thread; default reports crashes on stderr. Raises SimError where anything is missing or the
+    firmware does not come up in `boot_timeout` seconds.
     """
 
     def __init__(
@@ -81,16 +83,16 @@ class VirtualPico:
         self.events: list[dict[str, Any]] = []
         self.fault: str | None = None
         self.ready = threading.Event()
+        self.ended = threading.Event()
         self.stopping = False
         self.link: Link | None = None
-        self.terminal: Terminal | None = None
+        self.link_path = Path(link).absolute() if link is not None else None
+        self.folder: tempfile.TemporaryDirectory[str] | None = None
         self.process: Process | None = None
         self.bridge: Bridge | None = None
         try:
             self.start(seed, verbose)
             self.wait_ready(boot_timeout)
-            if link is not None:
-                self.link = Link(Path(link).absolute(), self.port)
         except BaseException:
             self.stop()
             raise
@@ -117,14 +119,27 @@ class VirtualPico:
         }
         descriptors = tuple(fd for fd in (theirs.fileno(), flash_fd) if fd is not None)
         try:
-            self.terminal = Terminal()
-            self.bridge = Bridge(self.terminal, ours)
+            terminal = Terminal()
+            self.bridge = Bridge(terminal, ours, self.replugged)
+            self.link = self.make_link(terminal.port)
             self.process = Process(node, config, descriptors, self.handle)
         finally:
             theirs.close()
             if flash_fd is not None:
                 os.close(flash_fd)  # the process keeps it, and with it the lock
         self.bridge.start()
+
+    def make_link(self, port: str) -> Link:
+        """The user's link to the port, or one in a folder of our own."""
+        if self.link_path is None:
+            self.folder = tempfile.TemporaryDirectory(prefix="mote-sim-")
+            self.link_path = Path(self.folder.name) / "ttyACM0"
+        return Link(self.link_path, port)
+
+    def replugged(self, terminal: Terminal) -> None:
+        """The board came back on another pseudo-terminal."""
+        if self.link:
+            self.link.point_to(terminal.port)
 
     def wait_ready(self, timeout: float) -> None:
         """Waits until the firmware's USB is up."""
@@ -144,7 +159,7 @@ class VirtualPico:
         self.end(at_once=False)
 
     def unplug(self) -> None:
-        """Pulls the cable: the port vanishes and the board loses power in the middle of anything."""
+        """Pulls the cable: the port vanishes and the board loses power, whatever it is doing."""
         self.end(at_once=True)
 
     def end(self, at_once: bool) -> None:
@@ -156,6 +171,8 @@ class VirtualPico:
             self.bridge.stop()
         if self.process:
             self.process.stop(at_once)
+        if self.folder:
+            self.folder.cleanup()
 
     def __enter__(self) -> VirtualPico:
         return self
@@ -167,14 +184,17 @@ class VirtualPico:
 
     @property
     def port(self) -> str:
-        """The serial port's path."""
-        assert self.terminal is not None
-        return self.terminal.port
+        """The serial port's path: a link, which stays valid when the board resets."""
+        return str(self.link_path)
 
     @property
     def running(self) -> bool:
         """Whether it is powered and has not crashed."""
         return self.process is not None and self.process.running and self.fault is None
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Waits until the board stops by itself; whether it has. The reason is in .fault."""
+        return self.ended.wait(timeout)
 
     def state(self) -> State:
         """Where the core is; raises SimError where the board is off."""
@@ -202,7 +222,7 @@ class VirtualPico:
         self.process.ask("load", offset=at, data=base64.b64encode(data).decode())
 
     def place(self, address: int) -> str:
-        """An address as text, with the function's name where the firmware's ELF file is beside it."""
+        """An address as text, with the function's name where an ELF file is beside the firmware."""
         return name_address(self.firmware.with_suffix(".elf"), address)
 
     # Events
@@ -221,12 +241,12 @@ class VirtualPico:
             self.fault = f"the simulator process ended with code {event['code']}: {tail}"
             event["text"] = self.fault
         self.events.append(event)
+        if self.fault or kind == "ended":
+            self.ended.set()
         if kind == "ready" or self.fault:
             self.ready.set()
         if not self.stopping:
             self.on_event(event)
-        if self.fault and self.bridge and not self.stopping:
-            self.bridge.stop()  # programs that wait for the board get an error, not silence
 
     @staticmethod
     def report(event: dict[str, Any]) -> None:

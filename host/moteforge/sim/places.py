@@ -17,7 +17,7 @@ SETUP = "Run `make setup`"
 
 
 def build_folder() -> Path:
-    """build/ of the repository: MOTE_BUILD, else beside this package, else above the working folder."""
+    """build/: MOTE_BUILD, else of the repository of this package, else above the working folder."""
     named = os.environ.get("MOTE_BUILD")
     if named:
         return Path(named)
@@ -71,7 +71,7 @@ def find_rp2040js() -> Path:
 
 
 def find_firmware(firmware: str | os.PathLike[str] | None) -> Path:
-    """The UF2 image: a path, or a name such as RPI_PICO_MOTE of build/firmware, or None for stock."""
+    """The UF2 image: a path, a name in build/firmware such as RPI_PICO_MOTE, or None for stock."""
     text = os.fspath(firmware) if firmware is not None else "RPI_PICO"
     path = Path(text)
     if not path.suffix and not path.exists() and path.name == text:

@@ -5,8 +5,12 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import fcntl
 import os
 import select
+import struct
+import termios
+import time
 import tty
 from pathlib import Path
 
@@ -15,6 +19,8 @@ from ..errors import SimError
 IN_OPEN = 0x20
 POLL_WITHOUT_INOTIFY = 0.02  # seconds; on systems that cannot report an opening
 READ_BYTES = 16384
+LINGER_SECONDS = 0.5
+LINGER_STEP = 0.005
 
 
 def watch_openings(path: str) -> int | None:
@@ -33,7 +39,7 @@ def watch_openings(path: str) -> int | None:
 
 
 class Terminal:
-    """A raw pseudo-terminal. port: the path that programs open. Only the master end is kept open."""
+    """A raw pseudo-terminal; only the master end is kept open. port: the path of the other end."""
 
     def __init__(self) -> None:
         self.master, slave = os.openpty()
@@ -57,7 +63,7 @@ class Terminal:
                 os.read(self.openings, READ_BYTES)
 
     def read(self) -> bytes | None:
-        """Bytes from the program; b'' where there are none now, None when it has closed the port."""
+        """Bytes from the program; b'' where there are none now, None when the port is closed."""
         try:
             return os.read(self.master, READ_BYTES) or None
         except BlockingIOError:
@@ -72,6 +78,26 @@ class Terminal:
         except BlockingIOError:
             return 0
 
+    def unread(self) -> int:
+        """How many bytes the program has not read yet."""
+        try:
+            slave = os.open(self.port, os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
+        except OSError:
+            return 0
+        try:
+            return int(struct.unpack("i", fcntl.ioctl(slave, termios.FIONREAD, b"\0" * 4))[0])
+        finally:
+            os.close(slave)
+
+    def finish(self, data: bytes) -> None:
+        """Gives an open program a moment to read what is left: closing discards it."""
+        rest = bytearray(data)
+        for _ in range(int(LINGER_SECONDS / LINGER_STEP)):
+            del rest[: self.write(rest)]
+            if not rest and not self.unread():
+                return
+            time.sleep(LINGER_STEP)
+
     def close(self) -> None:
         """Pulls the cable: programs that have the port open get an error or end of file."""
         for fd in (self.master, self.openings):
@@ -80,22 +106,27 @@ class Terminal:
 
 
 class Link:
-    """A symbolic link to the port under a name of the user's choice."""
+    """A symbolic link to the port. The port's own name changes when the board is plugged in again
+    while a program still holds the old one; the link's does not."""
 
     def __init__(self, path: Path, port: str) -> None:
         self.path = path
-        self.port = port
         if os.path.lexists(path):
             self.check_replaceable()
-        temporary = path.with_name(f".{path.name}.{os.getpid()}")
+        self.point_to(port)
+
+    def point_to(self, port: str) -> None:
+        """Makes the link, or turns it to another port, in one step."""
+        self.port = port
+        temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}")
         try:
             os.symlink(port, temporary)
-            os.replace(temporary, path)
+            os.replace(temporary, self.path)
         except OSError as error:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
             raise SimError(
-                f"the link {path} cannot be made: {error.strerror}",
+                f"the link {self.path} cannot be made: {error.strerror}",
                 "Name a path in a folder that exists and can be written to.",
             ) from None
 
