@@ -42,8 +42,7 @@ static void print_hex(const uint8_t *bytes, uint32_t count) {
   char text[129];
   for (uint32_t done = 0; done < count;) {
     uint32_t n = count - done < 64 ? count - done : 64;
-    for (uint32_t i = 0; i < 2 * n; i++)
-      text[i] = "0123456789abcdef"[bytes[done + i / 2] >> (i & 1 ? 0 : 4) & 15];
+    for (uint32_t i = 0; i < 2 * n; i++) text[i] = "0123456789abcdef"[bytes[done + i / 2] >> (i & 1 ? 0 : 4) & 15];
     text[2 * n] = 0;
     print(text);
     done += n;
@@ -55,7 +54,8 @@ static void stop(int failed) {
   bench_mark(REGION_NONE);
   print(failed ? "failed\n" : "end\n");
   bench_semihost(SYS_EXIT, (const void *)(uintptr_t)(failed ? error : application_exit));
-  for (;;) {}
+  for (;;) {
+  }
 }
 
 static void check(int status, const mote_fault *fault) {
@@ -95,7 +95,8 @@ __attribute__((noinline)) static uint32_t stack_used(const uint32_t *top) {
   return (uint32_t)((uintptr_t)(top + 16) - (uintptr_t)p);
 }
 
-/* ---- A model ------------------------------------------------------------------------------------------------------ */
+/* ---- A model ------------------------------------------------------------------------------------------------------
+ */
 
 static const uint8_t *part(int index) { return (const uint8_t *)bench_job + bench_job[2 + 2 * index]; }
 static uint32_t part_bytes(int index) { return bench_job[3 + 2 * index]; }
@@ -183,7 +184,8 @@ static void bench_model(void) {
   run_operators(model, arena);
 }
 
-/* ---- The frontend --------------------------------------------------------------------------------------------------- */
+/* ---- The frontend ---------------------------------------------------------------------------------------------------
+ */
 
 static mote_frontend *open_frontend(const int32_t *words, uint32_t count) {
   mote_fault fault;

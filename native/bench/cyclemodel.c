@@ -3,7 +3,8 @@
  *
  * The cost of a block of straight code is added when it runs; whether a conditional branch was taken is known when
  * the next block starts. The program enters region R by a byte store to address base + R, made by the one
- * instruction at address store. Arguments: out=FILE model=m0plus|none store=0xADDR base=0xADDR.
+ * instruction at address store. Arguments: out=FILE model=m0plus|none store=0xADDR base=0xADDR profile=R; with
+ * profile, the blocks that ran in region R are listed too.
  * Cycles: Cortex-M0+ Technical Reference Manual, table of instruction timings, zero wait states, 1-cycle multiplier.
  *
  * QEMU's plugin header is in no Debian package, so its interface is declared here. QEMU 7.2 (interface 1) and
@@ -71,13 +72,17 @@ typedef struct {
 } region;
 
 /* A translated block; next is the address after a conditional branch at its end, else 0. */
-typedef struct {
+typedef struct block {
   uint64_t start, next;
   uint32_t cycles, instructions;
+  region spent; /* in the profiled region */
+  struct block *older;
 } block;
 
 static region regions[REGIONS];
 static region *current = regions;
+static region *profiled;   /* NULL: none */
+static block *blocks;      /* all, the newest first */
 static uint64_t not_taken; /* where the program goes on if the last block's conditional branch is not taken; 0: none */
 static uint64_t inner_branches; /* conditional branches met inside a block: the model would be wrong, must stay 0 */
 
@@ -106,35 +111,38 @@ static unsigned cost_special(unsigned op) { /* 0100 01xx: ADD, CMP, MOV on high 
 /* Cycles of a 16-bit instruction; of a conditional branch, those when it is not taken. */
 static unsigned cost_narrow(unsigned op) {
   switch (op >> 12) {
-    case 0x4:
-      return (op & 0xF800) == 0x4800 ? 2 : (op & 0xFC00) == 0x4400 ? cost_special(op) : 1;
-    case 0x5: case 0x6: case 0x7: case 0x8: case 0x9:
-      return 2;
-    case 0xB:
-      return cost_misc(op);
-    case 0xC:
-      return 1 + (unsigned)__builtin_popcount(op & 0xFF);
-    case 0xE:
-      return 2;
-    default:
-      return 1;
+    case 0x4: return (op & 0xF800) == 0x4800 ? 2 : (op & 0xFC00) == 0x4400 ? cost_special(op) : 1;
+    case 0x5:
+    case 0x6:
+    case 0x7:
+    case 0x8:
+    case 0x9: return 2;
+    case 0xB: return cost_misc(op);
+    case 0xC: return 1 + (unsigned)__builtin_popcount(op & 0xFF);
+    case 0xE: return 2;
+    default: return 1;
   }
 }
 
-static bool is_conditional(unsigned op, size_t size) {
-  return size == 2 && op >> 12 == 0xD && (op >> 8 & 0xF) < 0xE;
-}
+static bool is_conditional(unsigned op, size_t size) { return size == 2 && op >> 12 == 0xD && (op >> 8 & 0xF) < 0xE; }
 
 /* BL takes 3 cycles, and so do MRS, MSR and the barriers, the only other 32-bit instructions of ARMv6-M. */
 static unsigned cost(unsigned op, size_t size) { return size == 4 ? 3 : cost_narrow(op); }
 
 /* ---- Callbacks --------------------------------------------------------------------------------------------------- */
 
+static void add(region *to, uint32_t cycles, uint32_t instructions) {
+  to->cycles += cycles;
+  to->instructions += instructions;
+}
+
+/* A taken branch costs its extra cycle where it leads to, which is in the same region and mostly the same function. */
 static void block_runs(unsigned cpu, void *data) {
-  const block *b = data;
+  block *b = data;
+  uint32_t cycles = b->cycles + (not_taken != 0 && not_taken != b->start);
   (void)cpu;
-  current->cycles += b->cycles + (not_taken != 0 && not_taken != b->start);
-  current->instructions += b->instructions;
+  add(current, cycles, b->instructions);
+  if (current == profiled) add(&b->spent, cycles, b->instructions);
   not_taken = b->next;
 }
 
@@ -167,6 +175,8 @@ static void block_translated(plugin_id id, plugin_tb *tb) {
   (void)id;
   if (!b) abort();
   b->start = qemu_plugin_tb_vaddr(tb);
+  b->older = blocks;
+  blocks = b;
   for (size_t i = 0; i < count; i++) {
     plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
     if (options.cycles) add_instruction(b, insn, i + 1 == count);
@@ -188,6 +198,9 @@ static void report(plugin_id id, void *data) {
   for (unsigned i = 0; i < REGIONS; i++)
     if (regions[i].instructions)
       fprintf(file, "region %u %" PRIu64 " %" PRIu64 "\n", i, regions[i].cycles, regions[i].instructions);
+  for (const block *b = blocks; b; b = b->older)
+    if (b->spent.instructions)
+      fprintf(file, "block %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", b->start, b->spent.cycles, b->spent.instructions);
   fprintf(file, "end\n");
   fclose(file);
 }
@@ -200,6 +213,7 @@ static bool take_option(const char *arg) {
   else if (!strcmp(arg, "model=none")) options.cycles = false;
   else if (!strncmp(arg, "store=", 6)) options.store = strtoull(arg + 6, NULL, 0);
   else if (!strncmp(arg, "base=", 5)) options.base = strtoull(arg + 5, NULL, 0);
+  else if (!strncmp(arg, "profile=", 8)) profiled = &regions[strtoul(arg + 8, NULL, 0) % REGIONS];
   else return false;
   return true;
 }

@@ -7,9 +7,9 @@
 
 #define BENCH_REGIONS 4096
 
-extern uint8_t bench_heap[], bench_heap_end[];   /* memory for state, arena and frames */
-extern uint8_t bench_stack_low[];                /* the stack grows down to here */
-extern const uint32_t bench_job[];               /* where the job lies, see bench.c */
+extern uint8_t bench_heap[], bench_heap_end[]; /* memory for state, arena and frames */
+extern uint8_t bench_stack_low[];              /* the stack grows down to here */
+extern const uint32_t bench_job[];             /* where the job lies, see bench.c */
 extern volatile uint8_t bench_marks[BENCH_REGIONS];
 
 /* Enters region 0..BENCH_REGIONS-1: the plugin attributes what follows to it. */

@@ -14,8 +14,13 @@ extern const uint8_t bench_data_load[];
 typedef void (*handler)(void);
 
 __attribute__((section(".vectors"), used)) static const handler vectors[16] = {
-    [0] = (handler)(uintptr_t)bench_stack_top, [1] = bench_reset, [2] = bench_fault, [3] = bench_fault,
-    [4] = bench_fault, [5] = bench_fault, [6] = bench_fault,
+    [0] = (handler)(uintptr_t)bench_stack_top,
+    [1] = bench_reset,
+    [2] = bench_fault,
+    [3] = bench_fault,
+    [4] = bench_fault,
+    [5] = bench_fault,
+    [6] = bench_fault,
 };
 
 /* Cortex-M0+ faults on unaligned access, QEMU's Cortex-M3 does so only when asked: CCR, bit UNALIGN_TRP. */
@@ -35,7 +40,8 @@ void bench_reset(void) {
 void bench_fault(void) {
   bench_semihost(4, "fault processor exception\n");
   bench_semihost(24, (const void *)0x20023);
-  for (;;) {}
+  for (;;) {
+  }
 }
 
 __attribute__((naked, noinline)) int32_t bench_semihost(int32_t op, const void *argument) {
@@ -45,10 +51,9 @@ __attribute__((naked, noinline)) int32_t bench_semihost(int32_t op, const void *
 
 __attribute__((naked, noinline)) void bench_mark(uint32_t region) {
   (void)region;
-  __asm__ volatile(
-      "ldr r1, =bench_marks\n"
-      ".global bench_mark_store\n"
-      "bench_mark_store: strb r0, [r1, r0]\n"
-      "bx lr\n"
-      ".ltorg\n");
+  __asm__ volatile("ldr r1, =bench_marks\n"
+                   ".global bench_mark_store\n"
+                   "bench_mark_store: strb r0, [r1, r0]\n"
+                   "bx lr\n"
+                   ".ltorg\n");
 }

@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ON_BOARD = Path(__file__).with_name("qemu_files.py")
 BOOT_SECONDS = 20.0
 RUN_SECONDS = 120.0
-# MicroPython's ports/qemu has no clock and no module time, and nothing measured on it could be true.
+# MicroPython's ports/qemu has no clock and no module time; nothing measured on it could be true.
 NO_CLOCK = b"def ticks_us():\n    return 0\n\ndef ticks_diff(end, start):\n    return end - start\n"
 
 

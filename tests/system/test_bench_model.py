@@ -66,6 +66,19 @@ def test_report(cpu, elf):
     assert result["instructions"] > max(row["instructions"] for row in result["operators"])
 
 
+def test_functions_by_hand(cpu, elf):
+    result = emulator.run_model(MODEL, INPUTS, cpu, elf)
+    spent = {row["name"]: row for row in result["functions"]}
+    runs = len(INPUTS)
+    if cpu.has_cycles:
+        for index, name in ((1, "op_loop"), (2, "op_mix")):
+            cycles, instructions = (count * runs for count in BY_HAND[index])
+            got = spent[name]
+            assert (got["cycles"], got["instructions"]) == (cycles + 2 * runs, instructions + runs)
+    whole = sum(row["instructions"] for row in result["functions"])
+    assert whole / runs == pytest.approx(result["instructions"], abs=0.5)
+
+
 def test_counts_repeat_exactly(cpu, elf):
     first, second = (emulator.run_model(MODEL, INPUTS, cpu, elf) for _ in range(2))
     assert first == second

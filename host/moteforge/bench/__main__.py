@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`python -m moteforge.bench`: measures everything, writes build/bench.json and docs/PERFORMANCE.md."""
+"""`python -m moteforge.bench`: measures all, writes build/bench.json and docs/PERFORMANCE.md."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import bisect
 import struct
 import subprocess
 import tempfile
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import MoteError, Refused
-from .image import Cpu, build, symbols
+from .image import Cpu, build, code_symbols, symbols
 from .layout import build_folder, tool
 
 RUN_SECONDS = 300.0
@@ -27,6 +28,7 @@ class Report:
 
     lines: dict[str, list[str]] = field(default_factory=dict)
     regions: dict[int, tuple[int | None, int]] = field(default_factory=dict)
+    blocks: dict[int, tuple[int | None, int]] = field(default_factory=dict)  # by address
 
     def number(self, name: str) -> int:
         """The value of a line that occurs once."""
@@ -70,7 +72,7 @@ def command_line(cpu: Cpu, image: Path, plugin: Path, folder: Path) -> list[str]
         "-kernel", str(image),
         "-device", f"loader,file={escape(folder / 'job')},addr={cpu.job:#x},force-raw=on",
         "-plugin", f"file={escape(plugin)},out={escape(folder / 'counts')},model={model},"
-        f"store={at['bench_mark_store']:#x},base={at['bench_marks']:#x}",
+        f"store={at['bench_mark_store']:#x},base={at['bench_marks']:#x},profile={REGION_RUN}",
     ]  # fmt: skip
 
 
@@ -87,16 +89,18 @@ def parse_lines(text: str) -> dict[str, list[str]]:
     return lines
 
 
-def parse_counts(text: str, has_cycles: bool) -> dict[int, tuple[int | None, int]]:
-    """The plugin's file."""
+def parse_counts(text: str, kind: str, has_cycles: bool) -> dict[int, tuple[int | None, int]]:
+    """(cycles, instructions) in the plugin's file by a region's number or a block's address."""
     rows = [line.split() for line in text.splitlines()]
     if ["end"] not in rows or ["inner_branches", "0"] not in rows:
         raise MoteError("the plugin's counts are incomplete, or its model does not fit this QEMU")
-    return {
-        int(row[1]): (int(row[2]) if has_cycles else None, int(row[3]))
-        for row in rows
-        if row[0] == "region"
-    }
+    counts: dict[int, tuple[int | None, int]] = {}
+    for row in rows:
+        if row[0] == kind:
+            cycles, before = int(row[2]), counts.get(int(row[1]), (0, 0))
+            total = cycles + (before[0] or 0) if has_cycles else None
+            counts[int(row[1])] = (total, int(row[3]) + before[1])
+    return counts
 
 
 def run_job(cpu: Cpu, job: bytes, image: Path | None = None) -> Report:
@@ -117,7 +121,9 @@ def run_job(cpu: Cpu, job: bytes, image: Path | None = None) -> Report:
         if not (folder / "counts").is_file():
             raise MoteError(f"{cpu.emulator} counted nothing: {done.stderr.strip()[-400:]}")
         lines = parse_lines(done.stdout)
-        return Report(lines, parse_counts((folder / "counts").read_text(), cpu.has_cycles))
+        counts = (folder / "counts").read_text()
+        kinds = (parse_counts(counts, kind, cpu.has_cycles) for kind in ("region", "block"))
+        return Report(lines, *kinds)
 
 
 def operators(report: Report) -> list[dict[str, Any]]:
@@ -130,6 +136,23 @@ def operators(report: Report) -> list[dict[str, Any]]:
     return rows
 
 
+def functions(report: Report, cpu: Cpu, image: Path) -> list[dict[str, Any]]:
+    """One entry a function of the image that ran in the whole runs, dearest first."""
+    starts = sorted((address & ~1, name) for name, address in code_symbols(cpu, image).items())
+    addresses = [address for address, _ in starts]
+    spent: dict[str, list[int]] = {}
+    for address, (cycles, instructions) in report.blocks.items():
+        name = starts[max(bisect.bisect_right(addresses, address) - 1, 0)][1]
+        entry = spent.setdefault(name, [0, 0])
+        entry[0] += cycles or 0
+        entry[1] += instructions
+    rows = sorted(spent.items(), key=lambda item: [-n for n in item[1]])
+    return [
+        {"name": name, "cycles": cycles if cpu.has_cycles else None, "instructions": instructions}
+        for name, (cycles, instructions) in rows
+    ]
+
+
 def run_model(
     model: bytes, inputs: Sequence[bytes], cpu: Cpu, image: Path | None = None
 ) -> dict[str, Any]:
@@ -138,6 +161,7 @@ def run_model(
     cycles and instructions are those of one run (mean), operators those of the first one.
     """
     job = make_job(KIND_MODEL, model, b"".join(inputs), len(inputs))
+    image = image or build(cpu)
     report = run_job(cpu, job, image)
     outputs = report.blobs("output")
     if report.blobs("steps")[0] != outputs[0]:
@@ -147,6 +171,7 @@ def run_model(
         "cycles": total["cycles"] and round(total["cycles"] / len(inputs)),
         "instructions": round((total["instructions"] or 0) / len(inputs)),
         "operators": operators(report),
+        "functions": functions(report, cpu, image),
         "open": report.counts(REGION_OPEN),
         "arena_bytes": report.number("arena"),
         "state_bytes": report.number("state"),

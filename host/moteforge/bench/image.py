@@ -71,11 +71,20 @@ def build(cpu: Cpu, out: Path | None = None, core: Path | None = None) -> Path:
     return out / cpu.folder / "bench.elf"
 
 
-def symbols(cpu: Cpu, image: Path) -> dict[str, int]:
-    """Addresses by name."""
+def symbols(cpu: Cpu, image: Path, kinds: str = "") -> dict[str, int]:
+    """Addresses by name. kinds: letters of nm, all if empty."""
     lines = run_tool([tool(cpu.prefix + "nm", "binutils"), str(image)], 60).splitlines()
     fields = (line.split() for line in lines)
-    return {field[2]: int(field[0], 16) for field in fields if len(field) == 3}
+    return {
+        field[2]: int(field[0], 16)
+        for field in fields
+        if len(field) == 3 and (not kinds or field[1] in kinds) and not field[2].startswith("$")
+    }
+
+
+def code_symbols(cpu: Cpu, image: Path) -> dict[str, int]:
+    """Addresses of functions."""
+    return symbols(cpu, image, "tTwW")
 
 
 def section_sizes(cpu: Cpu, path: Path) -> dict[str, int]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One model, or one signal chain, measured in the emulator and compared with this computer's result."""
+"""One model or one signal chain in the emulator, compared with this computer's result."""
 
 from __future__ import annotations
 
@@ -34,8 +34,13 @@ def random_inputs(model: Any, seed: int) -> list[np.ndarray]:
     return arrays
 
 
-def bench_model(data: bytes, cpu: str = "cortex-m0plus", seed: int = 1) -> dict[str, Any]:
-    """Runs a .tflite file once on random input. Raises Refused where the core refuses it."""
+def bench_model(
+    data: bytes, cpu: str = "cortex-m0plus", seed: int = 1, functions: bool = False
+) -> dict[str, Any]:
+    """Runs a .tflite file once on random input. functions: lists them too.
+
+    Raises Refused where the core refuses the file.
+    """
     from ..model import Model
 
     chosen = get_cpu(cpu)
@@ -49,6 +54,8 @@ def bench_model(data: bytes, cpu: str = "cortex-m0plus", seed: int = 1) -> dict[
     if result["output"][0] != expected:
         raise MoteError(f"the model's output on {cpu} differs from this computer's")
     result["output"] = result["output"][0].hex()
+    if not functions:
+        del result["functions"]
     return {"cpu": cpu, "method": METHOD[cpu], "seed": seed, "matches_host": True, **result}
 
 

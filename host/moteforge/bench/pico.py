@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""RAM that the package takes on the virtual Pico: MicroPython's own count of free heap, before and after."""
+"""RAM that the package takes on the virtual Pico: MicroPython's own count of free heap."""
 
 from __future__ import annotations
 
@@ -31,8 +31,9 @@ print(json.dumps({"free": start, "import": start - package, "with_model": start 
 
 def measure(port: str) -> dict[str, Any]:
     """Bytes of heap taken by `import mote`, then by each part when it is first used."""
-    command = [sys.executable, "-m", "mpremote", "connect", port, "resume", "soft-reset", "exec", SCRIPT]
-    lines = run_tool(command, COMMAND_SECONDS).strip().splitlines()
+    mpremote = [sys.executable, "-m", "mpremote", "connect", port, "resume"]
+    output = run_tool([*mpremote, "soft-reset", "exec", SCRIPT], COMMAND_SECONDS)
+    lines = output.strip().splitlines()
     try:
         return {"method": "emulated: RP2040 firmware in rp2040js", **json.loads(lines[-1])}
     except (IndexError, ValueError):

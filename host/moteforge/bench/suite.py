@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Everything that docs/PERFORMANCE.md shows, measured into one dict. A missing thing becomes {"missing": why}."""
+"""Everything that docs/PERFORMANCE.md shows, in one dict. A missing thing is {"missing": why}."""
 
 from __future__ import annotations
 

@@ -62,7 +62,8 @@ __attribute__((naked, noinline)) static void op_branches(void) {
 #else
 static void op_empty(void) {}
 static void op_loop(void) {
-  for (volatile int i = 0; i < 100; i++) {}
+  for (volatile int i = 0; i < 100; i++) {
+  }
 }
 static void op_mix(void) {}
 static void op_branches(void) {}

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`mote bench` on the shared models, its errors, and the page made of the figures."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from moteforge.bench import image, layout, performance, suite
+
+MODEL = layout.shared_folder() / "models" / "micro-speech" / "micro_speech_quantized.tflite"
+
+
+def mote(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """The command `mote bench`."""
+    return subprocess.run(
+        [sys.executable, "-m", "moteforge.cli", "bench", *map(str, arguments)],
+        capture_output=True, text=True, timeout=300, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tools():
+    """Skips where compiler or emulator is missing."""
+    for cpu in image.CPUS.values():
+        for program in (cpu.emulator, cpu.prefix + "gcc"):
+            if shutil.which(program) is None:
+                pytest.skip(f"{program} is not installed (run `make setup`)")
+
+
+@pytest.fixture(scope="module")
+def model() -> Path:
+    """A shared model."""
+    if not MODEL.is_file():
+        pytest.skip(f"{MODEL} is not there (set MOTE_SHARED to the folder of shared models)")
+    return MODEL
+
+
+@pytest.mark.parametrize("cpu", image.CPUS)
+def test_document(model, cpu):
+    done = mote(model, "--json", "--functions", "--cpu", cpu)
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert document["schema"] == "moteforge.bench/1"
+    assert document["emulated"] is True
+    assert document["method"].startswith("emulated")
+    assert document["matches_host"] is True
+    names = [row["name"] for row in document["operators"]]
+    assert names == ["RESHAPE", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "SOFTMAX"]
+    parts = sum(row["instructions"] for row in document["operators"])
+    # run operator by operator it costs a little more: each call finds its operator anew
+    assert parts == pytest.approx(document["instructions"], rel=0.05)
+    assert (document["cycles"] is not None) == image.get_cpu(cpu).has_cycles
+    assert document["functions"][0]["instructions"] > 0
+
+
+def test_text_says_emulated(model):
+    done = mote(model)
+    assert done.returncode == 0, done.stderr
+    assert "emulated" in done.stdout
+    assert "DEPTHWISE_CONV_2D" in done.stdout
+
+
+def test_refusals(tmp_path, model):
+    truncated = tmp_path / "truncated.tflite"
+    truncated.write_bytes(model.read_bytes()[:5000])
+    assert mote(truncated).returncode == 4
+    assert mote(tmp_path / "missing.tflite").returncode == 2
+    done = mote(model, "--cpu", "z80")
+    assert done.returncode == 2
+    assert "cortex-m0plus" in done.stderr
+
+
+def test_builds_and_runs_below_a_path_with_a_space(tmp_path, model):
+    """A copy of the sources in a folder with a space and a comma in its name."""
+    root = tmp_path / "a b,c"
+    for name in ("native", "host", "device"):
+        ignore = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(layout.ROOT / name, root / name, ignore=ignore)
+    code = (
+        "import sys; from moteforge.bench import measure, layout\n"
+        "assert 'a b,c' in str(layout.ROOT), layout.ROOT\n"
+        "print(measure.bench_model(open(sys.argv[1], 'rb').read())['cycles'])"
+    )
+    mapped = root / "host" / "moteforge" / "mote"  # as pyproject.toml maps device/mote
+    if not mapped.exists():
+        mapped.symlink_to(root / "device" / "mote")
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(model)], cwd=root, capture_output=True, text=True,
+        timeout=300, env={**os.environ, "PYTHONPATH": str(root / "host")},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 0
+
+
+def test_missing_things_are_named_not_invented():
+    missing = {"missing": "no model here"}
+    models = {
+        name: {"title": title, "file": file, **dict.fromkeys(image.CPUS, missing)}
+        for name, (title, file) in suite.MODELS.items()
+    }
+    result = {
+        "tools": {"compiler": "gcc", "emulator": missing, "flags": "-O3"},
+        "models": models,
+        "frontend": dict.fromkeys(image.CPUS, missing),
+        "core": missing,
+        "natmod": {"armv6m": 10240, "x64": missing},
+        "firmware": {"RPI_PICO": 331_804, "RPI_PICO_MOTE": missing},
+        "pico": missing,
+        "pico_mote": missing,
+    }
+    page = performance.render(result)
+    assert page.count("no model here") >= 6
+    line = next(line for line in page.splitlines() if line.startswith("| KWS"))
+    assert "not measured" in line
+    assert "107.9 (73.9)" in line
+    assert "| `_mote.mpy` armv6m | 10,240 |" in page
+    assert "| added to RP2040 firmware, module and package frozen | not measured |" in page
+
+
+def test_attempt_keeps_the_reason():
+    def fail():
+        raise OSError(2, "No such file or directory", "x.bin")
+
+    assert suite.attempt(fail) == {"missing": "[Errno 2] No such file or directory: 'x.bin'"}
+    assert suite.attempt(lambda: 7) == 7
