@@ -35,7 +35,9 @@ def allocate(count, what):
     try:
         return bytearray(count)
     except MemoryError:
-        raise MemoryError("%s needs %d bytes of RAM, %d are free" % (what, count, _free())) from None
+        raise MemoryError(
+            "%s needs %d bytes of RAM, %d are free" % (what, count, _free())
+        ) from None
 
 
 def _read(path):
@@ -52,7 +54,9 @@ def _split(arena, state_bytes):
     """The caller's arena as (state, activations)."""
     view = memoryview(arena)
     if len(view) < state_bytes:
-        raise MemoryError("arena is too small: have %d, want more than %d bytes" % (len(view), state_bytes))
+        raise MemoryError(
+            "arena is too small: have %d, want more than %d bytes" % (len(view), state_bytes)
+        )
     return view[:state_bytes], view[state_bytes:]
 
 
@@ -91,7 +95,8 @@ class Model:
         self.inputs, self._in = self._tensors(_INPUT, count_in)
         self.outputs, self._out = self._tensors(_OUTPUT, count_out)
         self._results = [
-            array(_TYPES[self._kind(_OUTPUT, i)][1], bytes(len(view))) for i, view in enumerate(self._out)
+            array(_TYPES[self._kind(_OUTPUT, i)][1], bytes(len(view)))
+            for i, view in enumerate(self._out)
         ]
 
     def _call(self, function, *args):

@@ -30,7 +30,11 @@ def fault_text(fault: Any) -> str:
 
 
 def _raise(fault: Any) -> None:
-    kind = MemoryError if fault.status in (lib.MOTE_ERR_ARENA_SIZE, lib.MOTE_ERR_STATE_SIZE) else ValueError
+    kind = (
+        MemoryError
+        if fault.status in (lib.MOTE_ERR_ARENA_SIZE, lib.MOTE_ERR_STATE_SIZE)
+        else ValueError
+    )
     raise kind(fault_text(fault))
 
 

@@ -26,7 +26,9 @@ class Model(board.Model):
     outputs: list[TensorInfo]
     arena_bytes: int
 
-    def __init__(self, source: str | os.PathLike | bytes | bytearray | memoryview, arena: Any = None):
+    def __init__(
+        self, source: str | os.PathLike | bytes | bytearray | memoryview, arena: Any = None
+    ):
         if isinstance(source, os.PathLike):
             source = os.fspath(source)
         super().__init__(source, arena)
@@ -58,7 +60,9 @@ class Model(board.Model):
         info = self.inputs[index]
         limits = np.iinfo(info.dtype)
         scaled = np.asarray(values, np.float32) / np.float32(info.scale)
-        rounded = np.where(scaled >= 0, np.floor(scaled + np.float32(0.5)), -np.floor(np.float32(0.5) - scaled))
+        rounded = np.where(
+            scaled >= 0, np.floor(scaled + np.float32(0.5)), -np.floor(np.float32(0.5) - scaled)
+        )
         # NaN has no integer: it becomes the zero point, as int() of it would fail on the board.
         whole = np.nan_to_num(rounded.astype(np.float64), nan=0.0, posinf=2**31, neginf=-(2**31))
         return np.clip(whole + info.zero_point, limits.min, limits.max).astype(info.dtype)

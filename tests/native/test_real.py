@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Integer derivation of multipliers against the processor's own doubles."""
+
+import ctypes
+import functools
+import math
+
+import numpy as np
+from compiled import ROOT, compiled
+
+ROUNDS = 20000
+
+
+class Real(ctypes.Structure):
+    _fields_ = [("mantissa", ctypes.c_uint64), ("exponent", ctypes.c_int32)]
+
+
+class Scale(ctypes.Structure):
+    _fields_ = [("multiplier", ctypes.c_int32), ("shift", ctypes.c_int32)]
+
+
+@functools.cache
+def library() -> ctypes.CDLL:
+    flags = ["-std=c99", "-O2", "-fPIC", "-shared"]
+    lib = ctypes.CDLL(str(compiled("real.so", [ROOT / "native/src/real.c"], flags)))
+    for name in ("mote_real_mul", "mote_real_div", "mote_real_from_u32", "mote_real_scale2"):
+        getattr(lib, name).restype = Real
+    lib.mote_real_from_single.restype = ctypes.c_bool
+    lib.mote_real_to_scale.restype = ctypes.c_bool
+    return lib
+
+
+def real(value: np.float32) -> Real:
+    result = Real()
+    assert library().mote_real_from_single(int(value.view(np.uint32)), ctypes.byref(result))
+    return result
+
+
+def as_float(value: Real) -> float:
+    return math.ldexp(value.mantissa, value.exponent)
+
+
+def quantize_multiplier(factor: float) -> tuple[int, int]:
+    """TFLM's QuantizeMultiplier in floating point."""
+    fraction, shift = math.frexp(factor)
+    fixed = math.floor(fraction * 2**31 + 0.5)
+    if fixed == 2**31:
+        fixed, shift = fixed // 2, shift + 1
+    return (0, 0) if shift < -31 else (fixed, shift)
+
+
+def scales(rng: np.random.Generator, low: int, high: int) -> np.float32:
+    return np.float32(2.0 ** rng.uniform(low, high))
+
+
+def test_factors_equal_those_from_doubles():
+    rng, lib = np.random.default_rng(7), library()
+    seen = 0
+    for _ in range(ROUNDS):
+        a, b, c = scales(rng, -14, 4), scales(rng, -14, 4), scales(rng, -14, 4)
+        want = quantize_multiplier(float(a) * float(b) / float(c))
+        product = lib.mote_real_mul(real(a), real(b), 53)
+        got = Scale()
+        fits = lib.mote_real_to_scale(lib.mote_real_div(product, real(c), 53), ctypes.byref(got))
+        assert fits == (want[1] <= 30)
+        if fits:
+            assert (got.multiplier, got.shift) == want
+            seen += 1
+    assert seen > ROUNDS // 2
+
+
+def test_quotients_round_as_singles_and_doubles_do():
+    rng, lib = np.random.default_rng(8), library()
+    for _ in range(ROUNDS):
+        a, b = scales(rng, -60, 60), scales(rng, -60, 60)
+        assert as_float(lib.mote_real_div(real(a), real(b), 53)) == float(a) / float(b)
+        assert as_float(lib.mote_real_div(real(a), real(b), 24)) == float(a / b)
+        assert as_float(lib.mote_real_mul(real(a), real(b), 24)) == float(a * b)
+
+
+def test_every_kind_of_single_is_taken_or_refused():
+    lib, result = library(), Real()
+    tiny = np.array([1], np.uint32).view(np.float32)[0]
+    assert as_float(real(tiny)) == float(tiny)
+    for bits in (0, 0x80000000, 0x7F800000, 0xFF800000, 0x7FC00000, 0xBF800000):
+        assert not lib.mote_real_from_single(bits, ctypes.byref(result))
