@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Random configuration words into measure and init, for builds with sanitizers. Arguments: seed, rounds. Words are a good
- * chain with some replaced, removed or repeated, or random altogether. Whatever is accepted must run on noise; whatever
- * is refused must say where. Standard output: accepted, refused. */
+/* Random configuration words into measure and init, for builds with sanitizers. Arguments: seed, rounds. Words are a
+ * good chain with some replaced, removed or repeated, or random altogether. Whatever is accepted must run on noise;
+ * whatever is refused must say where. Standard output: accepted, refused. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,20 +19,18 @@ static uint32_t any(void) {
 }
 
 static int32_t any_word(void) {
-  static const int32_t special[] = {0, 1, -1, 2, 512, 1024, 32, 32768, 480, INT32_MAX, INT32_MIN, 1000000, 7500000, 2048};
+  static const int32_t special[] = {0,     1,   -1,        2,         512,     1024,    32,
+                                    32768, 480, INT32_MAX, INT32_MIN, 1000000, 7500000, 2048};
   switch (any() % 4) {
-    case 0:
-      return (int32_t)any();
-    case 1:
-      return special[any() % (sizeof special / sizeof *special)];
-    default:
-      return (int32_t)(any() % 64);
+    case 0: return (int32_t)any();
+    case 1: return special[any() % (sizeof special / sizeof *special)];
+    default: return (int32_t)(any() % 64);
   }
 }
 
-static const int32_t good[] = {1,      5, 16000, 1, 480,   320,   32768, 2,  2,   0,   12,   3, 2, 512, 1, 4, 0, 5, 5, 1, 40,
-                               125000, 7500000,  12, 6,     5,     25000, 60000,  50000, 10, 0, 7, 3,   950000, 80000000, 21,
-                               8,      1, 64,    9, 3,     256,   666,   -128};
+static const int32_t good[] = {1, 5, 16000, 1,      480,      320, 32768,  2,       2,  0, 12, 3,     2,     512,   1,
+                               4, 0, 5,     5,      1,        40,  125000, 7500000, 12, 6, 5,  25000, 60000, 50000, 10,
+                               0, 7, 3,     950000, 80000000, 21,  8,      1,       64, 9, 3,  256,   666,   -128};
 
 static size_t make(int32_t *words) {
   size_t count = sizeof good / sizeof *good;
@@ -73,7 +71,8 @@ static void run(mote_frontend *chain) {
 /* Refusals: MOTE_ERR_CONFIG, naming a stage that is there or the missing first one. */
 static void refused(const mote_fault *fault, int status) {
   if (status == MOTE_ERR_CONFIG && fault->status == status && fault->index >= -1 && fault->index < MOST_WORDS &&
-      fault->subject >= -1 && fault->subject < 5) return;
+      fault->subject >= -1 && fault->subject < 5)
+    return;
   printf("fault of %d: %d %d %d\n", status, fault->status, fault->index, fault->subject);
   exit(1);
 }

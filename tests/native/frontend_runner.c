@@ -36,7 +36,8 @@ int main(void) {
   int16_t *data = malloc((size_t)capacity * sizeof *data);
   if (mote_ring_init(&ring, data, (uint32_t)capacity) != MOTE_OK) return 2;
   if (mote_frontend_measure(words, (size_t)count, &bytes, &fault) != MOTE_OK) {
-    fprintf(stderr, "%d %d %d %d %d %d\n", fault.status, fault.index, fault.code, fault.subject, fault.have, fault.want);
+    fprintf(stderr, "%d %d %d %d %d %d\n", fault.status, fault.index, fault.code, fault.subject, fault.have,
+            fault.want);
     return 3;
   }
   mote_frontend *chain = malloc(bytes);

@@ -198,7 +198,7 @@ class Tflm:
         return np.array([self.frame(samples[start : start + 480]) for start in starts])
 
     def tensor(self, index: int) -> np.ndarray:
-        return np.array(self._runtime.GetTensor(index, 0)).reshape(-1)
+        return np.array(self._runtime.GetTensor(index, 0)["tensor_data"]).reshape(-1)
 
     def reset(self) -> None:
         self._runtime.reset()

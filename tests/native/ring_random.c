@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Random pushes, feeds and windows on rings of every small capacity, in memory of exactly the size needed, for builds with
- * sanitizers. Standard output: windows taken. Exit code 1: a window that was not whole, or a wrong sum. */
+/* Random pushes, feeds and windows on rings of every small capacity, in memory of exactly the size needed, for builds
+ * with sanitizers. Standard output: windows taken. Exit code 1: a window that was not whole, or a wrong sum. */
 #include <stdio.h>
 #include <stdlib.h>
 

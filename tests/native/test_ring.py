@@ -41,9 +41,19 @@ def test_cut_in_after_every_instruction(side):
     [
         ("reader", "if (ring->claimed - ring->read <= ring->capacity)", "if (1)", "torn window"),
         ("writer", "  ring->claimed = end;\n", "", "torn window"),
-        ("writer", "behind > storing ? behind - storing : 0", "behind + 0 * storing", "torn window"),
+        (
+            "writer",
+            "behind > storing ? behind - storing : 0",
+            "behind + 0 * storing",
+            "torn window",
+        ),
         ("reader", "ring->lost += behind - ring->capacity", "ring->lost++", "count of lost"),
-        ("reader", "ring->read += behind - ring->capacity;", "ring->read += behind;", "skipped|count"),
+        (
+            "reader",
+            "ring->read += behind - ring->capacity;",
+            "ring->read += behind;",
+            "skipped|count",
+        ),
     ],
 )
 def test_the_steps_find_faults(side, line, instead, found):
@@ -52,7 +62,9 @@ def test_the_steps_find_faults(side, line, instead, found):
     assert source.count(line) == 1
     changed = source.replace(line, instead)
     if "claimed = end" in line:  # announced only when it is too late
-        changed = changed.replace("  ring->written = end;", "  ring->claimed = ring->written = end;")
+        changed = changed.replace(
+            "  ring->written = end;", "  ring->claimed = ring->written = end;"
+        )
     BUILD.mkdir(parents=True, exist_ok=True)
     mutant = BUILD / f"mutant_{zlib.crc32(changed.encode()):08x}.c"
     mutant.write_text(changed)
@@ -80,7 +92,11 @@ class Model:
     def window(self, n, hop):
         late = len(self.samples) - self.capacity - self.read
         if late > 0:
-            self.read, self.lost, self.overruns = self.read + late, self.lost + late, self.overruns + 1
+            self.read, self.lost, self.overruns = (
+                self.read + late,
+                self.lost + late,
+                self.overruns + 1,
+            )
         if len(self.samples) - self.read < n:
             return None
         self.read += hop
