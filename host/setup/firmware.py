@@ -90,7 +90,7 @@ def _publish(image: Image, build: Path) -> None:
     if len(data) > image.limit:
         raise SetupError(
             f"{image.name} takes {len(data)} bytes of flash and may take {image.limit}",
-            "set MOTE_KERNEL_OPT=-Os, or take something out of boards/RPI_PICO_MOTE/manifest.py",
+            "optimise the kernels for size in native/flags.mk, or freeze less in boards/RPI_PICO_MOTE/manifest.py",
         )
     (build / "firmware.uf2").write_bytes(to_uf2(data))
     for suffix in ("bin", "elf", "uf2"):
@@ -115,7 +115,7 @@ STEPS = (
         MOTE,
         "mote",
         70,
-        *("native/*.h", "native/src/**/*.[ch]", "native/micropython/*.[ch]", "native/micropython/*.cmake"),
+        *("native/*.h", "native/*.mk", "native/src/**/*.[ch]", "native/micropython/*.[ch]", "native/micropython/*.cmake"),
         *("native/micropython/manifest*.py", "device/mote/*.py", "boards/RPI_PICO_MOTE/*"),
     ),
 )
