@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A core whose operators 0 to 3 have their instructions written out, so that a test knows their cycles by hand.
- * What calls and marks add is the same for all of them and cancels against operator 0; operator 4 makes the output.
+/* A core whose operators 0 to 4 have their instructions written out, so that a test knows their cycles by hand.
+ * What calls and marks add is the same for all of them and cancels against operator 0; operator 5 makes the output.
  */
 #include <string.h>
 
 #include "mote.h"
 
-enum { OPERATORS = 5 };
+enum { OPERATORS = 6 };
 
 struct mote_model {
   uint32_t runs;
@@ -59,6 +59,14 @@ __attribute__((naked, noinline)) static void op_branches(void) {
       "bx r3\n"
       "2: bx lr\n");
 }
+
+/* 4: straight code over the end of one of QEMU's pages of 1 KiB at least. */
+__attribute__((naked, noinline)) static void op_pages(void) {
+  ASM(".rept 600\n"
+      "nop\n"
+      ".endr\n"
+      "bx lr\n");
+}
 #else
 static void op_empty(void) {}
 static void op_loop(void) {
@@ -67,6 +75,7 @@ static void op_loop(void) {
 }
 static void op_mix(void) {}
 static void op_branches(void) {}
+static void op_pages(void) {}
 #endif
 
 const char *mote_operator_name(int code) { return code == 1 ? "LOOP" : "OTHER"; }
@@ -117,7 +126,7 @@ int mote_operator_check(const void *file, size_t size, int index, mote_operator_
   return MOTE_OK;
 }
 
-static void (*const operators[])(void) = {op_empty, op_loop, op_mix, op_branches, op_empty};
+static void (*const operators[])(void) = {op_empty, op_loop, op_mix, op_branches, op_pages, op_empty};
 
 static void write_output(uint8_t *arena) {
   for (int i = 0; i < 8; i++) arena[16 + i] = (uint8_t)(arena[i] + 1);
