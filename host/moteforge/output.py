@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-PLAIN_WIDTH = 110  # columns of a piped table, so that it does not depend on the caller's window
+PLAIN_WIDTH = 160  # columns of a piped table, so that it does not depend on the caller's window
 
 
 def print_json(document: dict[str, Any]) -> None:

@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The serial line to a MicroPython prompt: mpremote's SerialTransport with a bound on every wait.
+
+mpremote reads without limit in several places (raw paste, mounted folders). Here the port itself
+raises: LinkLost when it is gone, LinkSilent when nothing came for `patience` seconds. Both are
+TransportErrors; transport.Board turns them into messages for people.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+from mpremote.transport import TransportError
+from mpremote.transport_serial import SerialTransport
+
+RAW_PROMPT = b"raw REPL; CTRL-B to exit\r\n>"
+POLL_SECONDS = 0.02
+CTRL_A, CTRL_B, CTRL_C, CTRL_D = b"\x01", b"\x02", b"\x03", b"\x04"
+
+
+class LinkLost(TransportError):
+    """The port has gone: unplugged, or the emulator ended."""
+
+
+class LinkSilent(TransportError):
+    """The port is there, but no byte came in time."""
+
+
+class LinkProtocol(TransportError):
+    """Something answers, but not as a raw MicroPython prompt does. received: what came instead."""
+
+    def __init__(self, message: str, received: bytes = b""):
+        super().__init__(message)
+        self.received = received
+
+
+class GuardedPort:
+    """A serial port whose reads and writes end in `patience` seconds, with a buffer of its own."""
+
+    def __init__(self, port: Any, patience: float):
+        self.port = port
+        self.patience = patience
+        self.buffer = bytearray()
+        port.timeout = POLL_SECONDS
+        port.write_timeout = patience
+        self.timeout = None  # mpremote sets it; patience rules
+
+    def _fill(self, wait: bool) -> bool:
+        try:
+            waiting = self.port.in_waiting
+            data = self.port.read(waiting) if waiting else self.port.read(1) if wait else b""
+        except (
+            OSError,
+            TypeError,
+            ValueError,
+        ) as error:  # pyserial's SerialException is an OSError
+            raise LinkLost(str(error)) from None
+        self.buffer += data
+        return bool(data)
+
+    def wait(self) -> bool:
+        """Waits for data, at most POLL_SECONDS; true when some is there."""
+        return bool(self.buffer) or self._fill(wait=True)
+
+    def inWaiting(self) -> int:  # noqa: N802 (the name that mpremote calls)
+        """Bytes that can be read at once."""
+        if not self.buffer:
+            self._fill(wait=False)
+        return len(self.buffer)
+
+    def read(self, count: int) -> bytes:
+        """Exactly count bytes; raises LinkSilent or LinkLost."""
+        deadline = time.monotonic() + self.patience
+        while len(self.buffer) < count:
+            if self._fill(wait=True):
+                deadline = time.monotonic() + self.patience
+            elif time.monotonic() > deadline:
+                raise LinkSilent(f"no answer for {self.patience:g} s")
+        data = bytes(self.buffer[:count])
+        del self.buffer[:count]
+        return data
+
+    def read_available(self) -> bytes:
+        """What is there, possibly nothing."""
+        return self.read(self.inWaiting())
+
+    def write(self, data: bytes) -> int:
+        """Writes all; raises LinkSilent when the other side takes nothing."""
+        import serial
+
+        try:
+            return self.port.write(data)
+        except serial.SerialTimeoutException:
+            raise LinkSilent(f"took no data for {self.patience:g} s") from None
+        except OSError as error:
+            raise LinkLost(str(error)) from None
+
+    def close(self) -> None:
+        """Closes the port; a port already gone is no error."""
+        try:
+            self.port.close()
+        except OSError:
+            pass
+
+    @property
+    def fd(self) -> Any:
+        """The file descriptor, where the port has one."""
+        return self.port.fd
+
+
+class SerialLink(SerialTransport):
+    """mpremote's transport over a GuardedPort. patience: seconds of silence that count as gone."""
+
+    def __init__(self, device: str, patience: float = 30.0):
+        super().__init__(device, timeout=POLL_SECONDS)
+        self.guard = GuardedPort(self.serial, patience)
+        self.serial = self.guard
+        self.emulated = os.path.realpath(device).startswith("/dev/pts/")
+        self.is_pty = False  # the guard polls both kinds of port alike
+
+    def read_until(
+        self,
+        min_num_bytes: int,
+        ending: bytes,
+        timeout: float | None = None,
+        data_consumer: Callable[[bytes], None] | None = None,
+        timeout_overall: float | None = None,
+    ) -> bytes:
+        """Bytes up to and with ending (of one byte with a data_consumer); raises LinkSilent."""
+        patience = self.guard.patience if timeout is None else timeout
+        begin = last = time.monotonic()
+        data = b""
+        while not data.endswith(ending):
+            if self.serial.inWaiting():
+                new = self.serial.read(1)
+                data = new if data_consumer else data + new
+                if data_consumer:
+                    data_consumer(new)
+                last = time.monotonic()
+                continue
+            now = time.monotonic()
+            if now - last > patience or (timeout_overall and now - begin > timeout_overall):
+                raise LinkSilent(f"no answer for {now - last:.0f} s")
+            self.guard.wait()
+        return data
+
+    def expect(self, ending: bytes, seconds: float) -> bytes:
+        """Like read_until, but returns what came when the time is over."""
+        data, deadline = b"", time.monotonic() + seconds
+        while ending not in data and time.monotonic() < deadline:
+            if self.guard.wait():
+                data += self.guard.read_available()
+        return data
+
+    def enter_raw_repl(self, soft_reset: bool = True, timeout_overall: float = 10) -> None:
+        """Interrupts what runs and enters the raw prompt; raises LinkProtocol with what came."""
+        received = b""
+        for attempt in range(4):
+            self.guard.write(b"\r" + CTRL_C + CTRL_C)
+            time.sleep(0.05 * (attempt + 1))
+            self.guard.read_available()
+            self.guard.write(b"\r" + CTRL_A)
+            received = self.expect(RAW_PROMPT, 1.0 + attempt)
+            if RAW_PROMPT in received:
+                break
+        else:
+            raise LinkProtocol("no raw MicroPython prompt", received)
+        self._drain()
+        if soft_reset:
+            self._soft_reset(timeout_overall)
+        self.guard.buffer[:0] = b">"  # exec looks for the prompt, and expect has taken it
+        self.in_raw_repl = True
+
+    def _drain(self) -> None:
+        """Takes what is still under way, up to a short silence."""
+        for _ in range(50):
+            if not self.guard.wait():
+                return
+            self.guard.read_available()
+
+    def _soft_reset(self, seconds: float) -> None:
+        """Resets the interpreter, so that the heap is fresh; runs boot.py but not main.py."""
+        self.guard.write(CTRL_D)
+        received = self.expect(RAW_PROMPT, seconds)
+        if RAW_PROMPT not in received:
+            raise LinkProtocol("no prompt after a soft reset", received)
+        self._drain()
+
+    def interrupt(self) -> None:
+        """Ctrl-C, and back to the friendly prompt, without waiting for an answer."""
+        self.guard.write(b"\r" + CTRL_C + CTRL_C)
+        self.guard.write(b"\r" + CTRL_B)
+        self.in_raw_repl = False
+
+    def close(self) -> None:
+        """Closes the port, whatever state it is in."""
+        for line in ("rts", "dtr"):  # before the driver does it, which would reset some boards
+            try:
+                setattr(self.guard.port, line, False)
+            except OSError:
+                pass
+        self.guard.close()
