@@ -11,6 +11,7 @@ The files lie in the board's memory outside MicroPython's heap, where open() and
 
 from __future__ import annotations
 
+import os
 import re
 import select
 import shutil
@@ -123,7 +124,7 @@ class QemuBoard:
         if len(image) > self.machine.files_room:
             raise ValueError(f"{len(image)} bytes of files, {arch} has {self.machine.files_room}")
         self._folder = tempfile.TemporaryDirectory(prefix="mote-qemu-")
-        self._process: subprocess.Popen[str] | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         self._link = None
         try:
             self._start(image)
@@ -153,25 +154,25 @@ class QemuBoard:
             arguments += ["-device", f"loader,file={escape(path)},{at}"]
         self._process = subprocess.Popen(
             arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True,
+            stderr=subprocess.STDOUT,
         )  # fmt: skip
         self.port = self._read_port()
 
     def _read_port(self) -> str:
-        """QEMU's line about the pseudo-terminal that it made."""
+        """The pseudo-terminal that QEMU made, from what it prints."""
         assert self._process is not None
-        stdout = self._process.stdout
-        assert stdout is not None
+        assert self._process.stdout is not None
+        descriptor = self._process.stdout.fileno()
         deadline = time.monotonic() + BOOT_SECONDS
         said = ""
         while (left := deadline - time.monotonic()) > 0:
-            if not select.select([stdout], [], [], left)[0]:
+            if not select.select([descriptor], [], [], left)[0]:
                 break
-            line = stdout.readline()
-            if not line:
+            part = os.read(descriptor, 4096)
+            if not part:
                 break
-            said += line
-            found = re.search(r"redirected to (\S+)", line)
+            said += part.decode("utf-8", "replace")
+            found = re.search(r"redirected to (\S+)\s", said)
             if found:
                 return found.group(1)
         raise QemuError(f"QEMU named no serial port; it said {said!r}")
@@ -192,7 +193,7 @@ class QemuBoard:
         """What QEMU printed, if it has ended."""
         assert self._process is not None
         try:
-            return self._process.communicate(timeout=1)[0].strip()
+            return self._process.communicate(timeout=1)[0].decode("utf-8", "replace").strip()
         except subprocess.TimeoutExpired:
             return ""
 
