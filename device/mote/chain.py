@@ -1,46 +1,98 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pipeline configurations: checks, and translation into the words that the native signal chain reads.
+"""Pipeline configurations: checks, and translation into the words that the native chain reads.
 
-Plain Python for the board and the PC. A configuration is the dict of a *.pipeline.json file (docs/CHAIN.md).
-Fractions become integers (parts per million, mHz) before any arithmetic, so both compute with the same numbers.
+Plain Python for the board and the PC. A configuration is the dict of a *.pipeline.json file
+(docs/CHAIN.md). Fractions become integers (parts per million, mHz) before any arithmetic, so both
+compute with the same numbers.
 """
 
 from array import array
 
-# Parameters of a stage, in the order of its words: key, default (None: required), lowest, highest, unit.
-# Unit: 1 integer, else an integer factor of a fraction; a tuple lists choices, and the word is the index in it.
+# Parameters of a stage, in the order of its words: key, default (None: required), lowest, highest,
+# unit. Unit: 1 integer, else the factor that makes a fraction an integer; a tuple lists choices,
+# and the word is the index in it.
 _PPM = 1000000
 _FLAG = (False, True)
 _HZ = 384000
 
 # type: (code, what it takes, what it gives, parameters)
 STAGES = {
-    "window": (2, "samples", "samples", (
-        ("shape", "hann", 0, 0, ("hann",)), ("weightBits", 12, 8, 14, 1))),
-    "fft": (3, "samples", "spectrum", (
-        ("size", None, 32, 2048, 1), ("autoScale", True, 0, 1, _FLAG))),
+    "window": (
+        2,
+        "samples",
+        "samples",
+        (("shape", "hann", 0, 0, ("hann",)), ("weightBits", 12, 8, 14, 1)),
+    ),
+    "fft": (
+        3,
+        "samples",
+        "spectrum",
+        (("size", None, 32, 2048, 1), ("autoScale", True, 0, 1, _FLAG)),
+    ),
     "energy": (4, "spectrum", "power", ()),
-    "filterbank": (5, "power", "channels", (
-        ("scale", "mel", 0, 0, (None, "mel")), ("channels", None, 1, 128, 1), ("lowHz", None, 0, _HZ, 1000),
-        ("highHz", None, 0, _HZ, 1000), ("weightBits", 12, 8, 14, 1))),
-    "noiseReduction": (6, "channels", "channels", (
-        ("evenSmoothing", 0.025, 0.000001, 1, _PPM), ("oddSmoothing", 0.06, 0, 1, _PPM),
-        ("minSignalRemaining", 0.05, 0, 1, _PPM), ("smoothingBits", 10, 0, 16, 1),
-        ("clamping", False, 0, 1, _FLAG))),
-    "pcan": (7, "channels", "channels", (
-        ("strength", 0.95, 0, 2, _PPM), ("offset", 80, 0.000001, 2000, _PPM), ("gainBits", 21, 13, 30, 1))),
+    "filterbank": (
+        5,
+        "power",
+        "channels",
+        (
+            ("scale", "mel", 0, 0, (None, "mel")),
+            ("channels", None, 1, 128, 1),
+            ("lowHz", None, 0, _HZ, 1000),
+            ("highHz", None, 0, _HZ, 1000),
+            ("weightBits", 12, 8, 14, 1),
+        ),
+    ),
+    "noiseReduction": (
+        6,
+        "channels",
+        "channels",
+        (
+            ("evenSmoothing", 0.025, 0.000001, 1, _PPM),
+            ("oddSmoothing", 0.06, 0, 1, _PPM),
+            ("minSignalRemaining", 0.05, 0, 1, _PPM),
+            ("smoothingBits", 10, 0, 16, 1),
+            ("clamping", False, 0, 1, _FLAG),
+        ),
+    ),
+    "pcan": (
+        7,
+        "channels",
+        "channels",
+        (
+            ("strength", 0.95, 0, 2, _PPM),
+            ("offset", 80, 0.000001, 2000, _PPM),
+            ("gainBits", 21, 13, 30, 1),
+        ),
+    ),
     "log": (8, "channels", "features", (("outputScale", 64, 1, 2048, 1),)),
-    "quantize": (9, "features", "int8", (
-        ("multiplier", 256, 1, 32767, 1), ("divisor", 666, 1, 32767, 1), ("zeroPoint", -128, -128, 127, 1))),
+    "quantize": (
+        9,
+        "features",
+        "int8",
+        (
+            ("multiplier", 256, 1, 32767, 1),
+            ("divisor", 666, 1, 32767, 1),
+            ("zeroPoint", -128, -128, 127, 1),
+        ),
+    ),
 }
 
 _INPUT = (
-    ("sampleRate", None, 1, 768000, 1), ("channels", 1, 1, 1, 1), ("windowSize", None, 1, 16384, 1),
-    ("hopLength", None, 1, 16384, 1), ("fixedPointScale", 32768, 32768, 32768, 1))
+    ("sampleRate", None, 1, 768000, 1),
+    ("channels", 1, 1, 1, 1),
+    ("windowSize", None, 1, 16384, 1),
+    ("hopLength", None, 1, 16384, 1),
+    ("fixedPointScale", 32768, 32768, 32768, 1),
+)
 _BUFFER = ("bufferSize", None, 2, 1 << 20, 1)
 _DECISION = (
-    ("frames", None, 1, 4096, 1), ("stride", 1, 1, 4096, 1), ("smoothing", 1, 1, 64, 1),
-    ("threshold", 0.5, 0, 1, _PPM), ("hysteresis", 0, 0, 1, _PPM), ("debounceMs", 0, 0, 3600000, 1))
+    ("frames", None, 1, 4096, 1),
+    ("stride", 1, 1, 4096, 1),
+    ("smoothing", 1, 1, 64, 1),
+    ("threshold", 0.5, 0, 1, _PPM),
+    ("hysteresis", 0, 0, 1, _PPM),
+    ("debounceMs", 0, 0, 3600000, 1),
+)
 _OTHER = ("format", "name", "stages", "model", "labels", "decision")
 
 
@@ -49,7 +101,7 @@ def _refuse(where, key, value, want):
 
 
 def _number(where, key, value, low, high, unit):
-    """value * unit as an integer; fractions have at most six decimals and six significant digits."""
+    """value * unit as an integer; fractions have at most six significant digits."""
     want = "a number" if unit != 1 else "an integer"
     want = "%s from %s to %s" % (want, low, high)
     if isinstance(value, bool) or not isinstance(value, int if unit == 1 else (int, float)):
@@ -89,7 +141,7 @@ def _known(where, config, keys):
 
 
 def _stage(index, config):
-    """(place for messages, code, takes, gives, parameter words) of one entry of `stages`; the input is stage 0."""
+    """(place for messages, code, takes, gives, words) of one entry of `stages`, counted from 1."""
     name = config.get("type") if isinstance(config, dict) else None
     if not isinstance(name, str) or name not in STAGES:
         _refuse("stage %d" % index, "type", name, "one of " + ", ".join(sorted(STAGES)))
@@ -108,7 +160,9 @@ class _Chain:
 
     def add(self, where, code, takes, gives, words):
         if takes != self.flow:
-            raise ValueError("%s: takes %s, but the stage before gives %s" % (where, takes, self.flow))
+            raise ValueError(
+                "%s: takes %s, but the stage before gives %s" % (where, takes, self.flow)
+            )
         check = {3: self._fft, 5: self._filterbank, 6: self._noise, 7: self._pcan}.get(code)
         if check:
             check(where, words)
@@ -128,17 +182,27 @@ class _Chain:
         while 2 << log <= self.fft:
             log += 1
         if not low < high < self.rate * 500:
-            _refuse(where, "highHz", high / 1000, "above lowHz (%s) and below half the sampleRate (%s)"
-                    % (low / 1000, self.rate / 2))
+            _refuse(
+                where,
+                "highHz",
+                high / 1000,
+                "above lowHz (%s) and below half the sampleRate (%s)" % (low / 1000, self.rate / 2),
+            )
         # twice the position of the first bin, 1 + lowHz / distance of bins, rounded halves to even
         first = 1 + (2 * low * self.fft + self.rate * 1000) // (2 * self.rate * 1000)
         if (2 * low * self.fft + self.rate * 1000) % (2 * self.rate * 1000) == 0 and first & 1:
             first -= 1
         if first > high * self.fft // (self.rate * 1000):
-            _refuse(where, "highHz", high / 1000, "high enough for one bin of the fft above lowHz (%s)"
-                    % (low / 1000))
+            _refuse(
+                where,
+                "highHz",
+                high / 1000,
+                "high enough for one bin of the fft above lowHz (%s)" % (low / 1000),
+            )
         if bits // 2 > log:
-            _refuse(where, "weightBits", bits, "at most %d for an fft of %d" % (2 * log + 1, self.fft))
+            _refuse(
+                where, "weightBits", bits, "at most %d for an fft of %d" % (2 * log + 1, self.fft)
+            )
         self.drop = log - bits // 2
 
     def _noise(self, where, words):
@@ -150,7 +214,12 @@ class _Chain:
         if self.noise_bits < 0:
             raise ValueError("%s: needs a noiseReduction before" % where)
         if self.noise_bits < self.drop:
-            _refuse(where, "smoothingBits of the noiseReduction", self.noise_bits, "at least %d" % self.drop)
+            _refuse(
+                where,
+                "smoothingBits of the noiseReduction",
+                self.noise_bits,
+                "at least %d" % self.drop,
+            )
         if words[2] < 13 + self.drop:
             _refuse(where, "gainBits", words[2], "at least %d" % (13 + self.drop))
 
@@ -187,17 +256,25 @@ def buffer_size(config):
     """Capacity of the ring, in samples: a power of two that holds a window."""
     size = _word("pipeline", config, _BUFFER)
     if size & (size - 1) or size < config["windowSize"]:
-        _refuse("pipeline", "bufferSize", size,
-                "a power of two, at least the windowSize, %s" % config["windowSize"])
+        _refuse(
+            "pipeline",
+            "bufferSize",
+            size,
+            "a power of two, at least the windowSize, %s" % config["windowSize"],
+        )
     return size
 
 
 def decision(config):
-    """(frames, stride, smoothing, threshold ppm, hysteresis ppm, debounce ms, ignored labels) of a configuration."""
+    """(frames, stride, smoothing, threshold ppm, hysteresis ppm, debounce ms, ignored labels)."""
     rules, labels = config.get("decision"), config.get("labels")
     where = "decision"
     _known(where, rules, tuple(rule[0] for rule in _DECISION) + ("ignore",))
-    if not isinstance(labels, list) or not labels or not all(isinstance(label, str) for label in labels):
+    if (
+        not isinstance(labels, list)
+        or not labels
+        or not all(isinstance(label, str) for label in labels)
+    ):
         _refuse("pipeline", "labels", labels, "a list of names")
     out = [_word(where, rules, rule) for rule in _DECISION]
     if out[4] > out[3]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From a model's scores to decisions: smoothing, threshold with hysteresis, debouncing. Integers only, no I/O."""
+"""From a model's scores to decisions: smoothing, thresholds, debouncing. Integers only, no I/O."""
 
 import struct
 from array import array
@@ -16,10 +16,10 @@ def _exact(scale):
 
 
 class Decider:
-    """Decides which labels fire. Scores are the model's int8 outputs; a score is (q - zero_point) * scale."""
+    """Decides which labels fire; a score is (q - zero_point) * scale of an int8 output."""
 
     def __init__(self, labels, rules, scale, zero_point):
-        """rules: chain.decision() of the configuration; thresholds are turned into sums of quantized scores."""
+        """rules: chain.decision(); its thresholds become sums of quantized scores."""
         _, _, self._smoothing, threshold, hysteresis, self.debounce_ms, ignored = rules
         self.labels = labels
         self._mantissa, self._exponent = _exact(scale)
@@ -59,7 +59,7 @@ class Decider:
     def update(self, scores, time_ms):
         """Takes the scores of one run; returns the index of the label that fires, or -1.
 
-        Runs that have not happened yet count as 0. Where several labels could fire, the highest does.
+        Runs that have not happened yet count as 0. Of several labels that could, the highest fires.
         """
         count = len(self.labels)
         base, best = self._slot * count, -1
@@ -79,5 +79,9 @@ class Decider:
 
     def _ready(self, i, time_ms):
         last = self._last[i]
-        return (self._fires[i] and self._armed[i] and self._sum[i] >= self._high
-                and (last is None or time_ms - last >= self.debounce_ms))
+        return (
+            self._fires[i]
+            and self._armed[i]
+            and self._sum[i] >= self._high
+            and (last is None or time_ms - last >= self.debounce_ms)
+        )

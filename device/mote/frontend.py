@@ -10,7 +10,7 @@ from .ring import Ring
 
 
 class Frontend:
-    """Frontend(config): `config` is the dict of a pipeline file. `values`: length of a frame; `ring`: its input."""
+    """Frontend(config): the dict of a pipeline file. `values`: length of a frame."""
 
     def __init__(self, config, native=None):
         self._native = native or functions()
@@ -24,13 +24,13 @@ class Frontend:
         self.values = len(self.frame)
 
     def take(self):
-        """Computes the next frame into `frame`; False where the ring has no whole window. Allocates nothing."""
+        """Computes the next frame into `frame`, without allocating; False: no window yet."""
         return self._native.chain_next(self.state, self.ring.buffer, self.frame) == 1
 
     def push(self, samples, each=None):
-        """Feeds any number of int16 samples; returns the new frames, or calls each(frame) for every one instead.
+        """Feeds any number of int16 samples and never overruns the ring; returns the new frames.
 
-        Never overruns the ring, whatever the number. `each` gets the same array every time.
+        Where `each` is given, it is called with every frame instead, in the same array every time.
         """
         frames = []
         start = 0
@@ -46,6 +46,6 @@ class Frontend:
                 return frames
 
     def reset(self):
-        """Forgets the stream: noise estimates return to their initial values, unread samples are dropped."""
+        """Forgets the stream: noise estimates start anew, unread samples are dropped."""
         self._native.ring_init(self.ring.buffer, self.ring.size)
         self._native.chain_reset(self.state)

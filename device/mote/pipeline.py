@@ -40,7 +40,7 @@ def load(path):
 
 
 class Pipeline:
-    """Pipeline(config, model=None): `config` is a dict or the path of a pipeline file; `model` replaces the file's."""
+    """Pipeline(config, model=None): the path of a pipeline file, or its dict."""
 
     def __init__(self, config, model=None, native=None):
         if isinstance(config, str):
@@ -65,12 +65,18 @@ class Pipeline:
         return Model(config["model"])
 
     def _check(self, labels):
-        """Refuses a model that does not fit the chain or the labels; returns its output's TensorInfo."""
+        """Refuses a model that does not fit chain and labels; returns its output's TensorInfo."""
         given, output = self.model.inputs[0], self.model.outputs[0]
         want = self.frames * self.frontend.values
         if self.frontend.typecode != "b" or given.dtype != "int8" or output.dtype != "int8":
-            raise ValueError("pipeline: chain and model must be int8, the model is %s to %s" % (given.dtype, output.dtype))
-        for key, have, need in (("frames x values", want, _size(given)), ("labels", len(labels), _size(output))):
+            raise ValueError(
+                "pipeline: chain and model must be int8, the model is %s to %s"
+                % (given.dtype, output.dtype)
+            )
+        for key, have, need in (
+            ("frames x values", want, _size(given)),
+            ("labels", len(labels), _size(output)),
+        ):
             if have != need:
                 raise ValueError("pipeline: %s is %d, but the model has %d" % (key, have, need))
         return output
@@ -89,7 +95,7 @@ class Pipeline:
     def push(self, samples):
         """Feeds any number of int16 samples; returns the Decisions that they led to.
 
-        latency_us is then (features of the last frame, last inference), scores the model's last output.
+        latency_us: (features of the last frame, last inference); scores: the last output.
         """
         self._decisions = []
         self._start = _now()
@@ -113,15 +119,15 @@ class Pipeline:
         start = _now()
         self.scores = self.model.run(self.history)[0]
         self.latency_us = (self._features_us, _since(_now(), start))
-        scores = self.scores
-        fired = self.decider.update(scores, self.time_ms)
+        flat = getattr(self.scores, "ravel", None)  # of NumPy
+        fired = self.decider.update(flat() if flat else self.scores, self.time_ms)
         if fired >= 0:
             decision = Decision(self.time_ms, self.decider.labels[fired], self.decider.score(fired))
             self._decisions.append(decision)
 
     @property
     def time_ms(self):
-        """End of the last frame's window, from the start of the stream; lost samples count as time."""
+        """End of the last window in the stream; lost samples count as time."""
         front = self.frontend
         samples = (self.count - 1) * front.hop + front.window + self.ring.lost
         return samples * 1000 // front.rate

@@ -7,7 +7,7 @@ from .native import functions
 
 
 class Ring:
-    """Ring(size): keeps the last `size` samples (a power of two). The writer never waits; what it overwrites is counted."""
+    """Ring(size): the last `size` (a power of two) samples; counts what it overwrites."""
 
     def __init__(self, size, native=None):
         if not isinstance(size, int) or size < 2 or size > 1 << 20 or size & (size - 1):
@@ -22,14 +22,18 @@ class Ring:
         self._native.ring_push(self.buffer, samples)
 
     def feed(self, samples, start=0):
-        """Appends samples from `start` on while they fit without overwriting unread ones; returns how many."""
+        """Appends samples from `start` on while no unread one is overwritten; returns how many."""
         return self._native.ring_feed(self.buffer, samples, start)
 
     def window(self, n, hop=None, out=None):
-        """The next n samples as array('h') (or in `out`), moving on by hop (default n); None where there are fewer."""
+        """The next n samples in `out` or a new array('h'), moving on by hop; or None."""
         if out is None:
             out = array("h", bytes(2 * n))
-        return out if self._native.ring_window(self.buffer, out, n, n if hop is None else hop) else None
+        return (
+            out
+            if self._native.ring_window(self.buffer, out, n, n if hop is None else hop)
+            else None
+        )
 
     @property
     def available(self):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Makes the board's package importable by its own name; on a PC its native functions come from the tests."""
+"""Makes the board's package importable by its own name; the tests give it native functions."""
 
 import sys
 from pathlib import Path

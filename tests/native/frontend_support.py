@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The signal chain and the ring as a shared object and as programs with sanitizers, and TFLM as their authority."""
+"""The signal chain and the ring as a shared object and as programs, and TFLM as their authority."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class ChainError(ValueError):
 
 
 class Native:
-    """The functions of module `_mote` that the chain's Python classes use, over the shared object."""
+    """The functions of module `_mote` that ring and chain use, over the shared object."""
 
     def ring_bytes(self, capacity):
         return ctypes.sizeof(_Ring) + 2 * capacity
@@ -222,7 +222,7 @@ def preprocessor_constants() -> dict[int, np.ndarray]:
 
 
 def signals() -> dict[str, np.ndarray]:
-    """Hard streams: noise, silence, full-scale square waves, impulses of the lowest value, long swelling noise."""
+    """Hard streams: noise, silence, full-scale square waves, impulses of -32768, swelling noise."""
     rng = np.random.default_rng(20260101)
     time = np.arange(48000)
     chirp = np.sin(2 * np.pi * np.cumsum(np.linspace(20, 7000, len(time))) / 16000)

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from mote import chain
 from mote.frontend import Frontend
 
-# index of the tensor in TFLM's model after each of our stages; what it is there; values that TFLM leaves 0
+# index of the tensor in TFLM's model after each of our stages, and its type
 STAGES = {
     1: (19, np.int16),
     2: (23, np.int16),
@@ -126,7 +126,7 @@ def test_streams_with_sanitizers(name):
 
 @pytest.mark.parametrize("size", [32, 64, 128, 256, 512, 1024, 2048])
 def test_fft_sizes_with_sanitizers(size):
-    """Every size is near the exact transform and runs clean; the bits themselves are TFLM's (512) and kissfft's."""
+    """Every size is near the exact transform and runs clean; the exact bits are tested for 512."""
     rng = np.random.default_rng(size)
     settings_ = config(2)
     settings_.update(windowSize=size, hopLength=size, bufferSize=4096)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tables made with integers equal TFLM's constants, and float64 arithmetic over ranges of parameters."""
+"""Tables made with integers equal TFLM's constants, and float64 over ranges of parameters."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_sines_equal_kissfft(size):
 
 
 def bank(rate, size, channels, low, high, bits=12):
-    """(first bin, weights, width of each band, bands whose last bin lies on the channel's centre)"""
+    """(first bin, weights, width of each band, bands whose last bin lies on a centre)"""
     stages = [
         {"type": "fft", "size": size},
         {"type": "energy"},
@@ -95,7 +95,7 @@ def bank(rate, size, channels, low, high, bits=12):
 
 
 def test_filterbank_equals_tflm():
-    """TFLM's bands are padded to multiples of four; the weights themselves must be ours, and none be left over."""
+    """TFLM pads its bands to multiples of four; the weights must be ours, and none left over."""
     constants = preprocessor_constants()
     first, weights, widths, on_point = bank(16000, 512, 40, 125, 7500)
     their_weights, their_unweights = constants[WEIGHTS].copy(), constants[UNWEIGHTS].copy()
@@ -160,7 +160,7 @@ def gain(x, strength, offset, input_bits, gain_bits):
 
 
 def gains(strength, offset, input_bits, gain_bits):
-    """TFLM's table: values at 0 and 1, then value, slope and bend from each power of two to the next."""
+    """TFLM's table: values at 0 and 1, then value, slope and bend of each octave."""
     table = [gain(x, strength, offset, input_bits, gain_bits) for x in (0, 1)]
     for k in range(2, 33):
         start, end = 1 << (k - 1), (1 << k) - (k == 32)
@@ -189,7 +189,7 @@ def test_pcan_equals_tflm():
     assert np.array_equal(pcan_table(0.95, 80, 21), theirs[kept])
 
 
-# (strength, offset, gain bits) for which some gain is within 1e-10 of a half, where the rounding is a matter of digits
+# (strength, offset, gain bits) for which some gain is within 1e-10 of a half: a matter of digits
 NEAR_HALVES = [(1, 0.000001, 16), (1, 0.000001, 21)]
 
 
