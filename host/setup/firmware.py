@@ -90,7 +90,7 @@ def _publish(image: Image, build: Path) -> None:
     if len(data) > image.limit:
         raise SetupError(
             f"{image.name} takes {len(data)} bytes of flash and may take {image.limit}",
-            "optimise the kernels for size in native/flags.mk, or freeze less in boards/RPI_PICO_MOTE/manifest.py",
+            "optimise for size in native/flags.mk (MOTE_OPT_HOT), or freeze less in boards/RPI_PICO_MOTE/manifest.py",
         )
     (build / "firmware.uf2").write_bytes(to_uf2(data))
     for suffix in ("bin", "elf", "uf2"):

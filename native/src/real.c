@@ -33,7 +33,8 @@ mote_real mote_real_from_u32(uint32_t value) { return normalized(value, 0); }
 bool mote_real_from_single(uint32_t bits, mote_real *value) {
   uint32_t fraction = bits & 0x7fffffu, exponent = bits >> 23; /* the sign lies in the exponent's bit 8 */
   if (exponent >= 255 || bits == 0) return false;
-  *value = exponent ? normalized(fraction | 0x800000u, (int32_t)exponent - 150) : normalized(fraction, -149);
+  if (exponent) *value = (mote_real){(uint64_t)(fraction | 0x800000u) << 40, (int32_t)exponent - 190};
+  else *value = normalized(fraction, -149);
   return true;
 }
 
@@ -43,25 +44,46 @@ mote_real mote_real_mul(mote_real a, mote_real b, int bits) {
   return r.mantissa ? rounded(r, bits, false) : r;
 }
 
-/* One 64-bit dividend by a 32-bit divisor with its top bit set, bit by bit: 66 quotient bits are never needed, since
- * results are rounded at 53 at most. */
-mote_real mote_real_div(mote_real a, mote_real b, int bits) {
-  uint64_t divisor = b.mantissa, rest = a.mantissa, quotient = 0;
-  if (a.mantissa == 0) return a;
-  int32_t exponent = a.exponent - b.exponent;
+/* a * 2^16 / divisor for a divisor of 24 bits with its top bit set, a byte of quotient at a time: the quotient has 56 or
+ * 57 bits, more than the 53 that results are rounded at. */
+static uint64_t divide_by_single(uint64_t a, uint32_t divisor, bool *sticky) {
+  uint32_t rest = (uint32_t)(a >> 48), high = 0, low = 0;
+  for (int shift = 40; shift >= -16; shift -= 8) {
+    uint32_t byte = shift >= 0 ? (uint32_t)(a >> shift) & 0xffu : 0;
+    rest = rest << 8 | byte;
+    uint32_t digit = rest / divisor;
+    rest -= digit * divisor;
+    high = high << 8 | low >> 24;
+    low = low << 8 | digit;
+  }
+  *sticky = rest != 0;
+  return (uint64_t)high << 32 | low;
+}
+
+/* The same for any divisor, a bit at a time: 64 bits of a * 2^63 / divisor. */
+static uint64_t divide_by_any(uint64_t a, uint64_t divisor, bool *sticky) {
+  uint64_t rest = a, quotient = 0;
   for (int i = 0; i < 64; i++) {
-    bool carry = false;
-    if (i) {
-      carry = rest >> 63;
-      rest <<= 1;
-    }
+    bool carry = i && rest >> 63;
+    if (i) rest <<= 1;
     quotient <<= 1;
     if (carry || rest >= divisor) {
       rest -= divisor;
       quotient |= 1;
     }
   }
-  return rounded(normalized(quotient, exponent - 63), bits, rest != 0);
+  *sticky = rest != 0;
+  return quotient;
+}
+
+mote_real mote_real_div(mote_real a, mote_real b, int bits) {
+  bool sticky;
+  if (a.mantissa == 0) return a;
+  bool single = (b.mantissa & 0xffffffffffu) == 0;
+  uint64_t quotient = single ? divide_by_single(a.mantissa, (uint32_t)(b.mantissa >> 40), &sticky)
+                             : divide_by_any(a.mantissa, b.mantissa, &sticky);
+  int32_t exponent = a.exponent - b.exponent - (single ? 56 : 63);
+  return rounded(normalized(quotient, exponent), bits, sticky);
 }
 
 mote_real mote_real_scale2(mote_real a, int exponent) {

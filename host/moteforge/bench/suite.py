@@ -85,10 +85,10 @@ def kernel_flags() -> str:
     """Optimisation levels from native/flags.mk."""
     text = (ROOT / "native" / "flags.mk").read_text("utf-8")
     level = {name: re.search(rf"^{name} \?= (\S+)", text, re.M) for name in
-             ("MOTE_OPT_KERNELS", "MOTE_OPT_REST")}  # fmt: skip
+             ("MOTE_OPT_HOT", "MOTE_OPT_REST")}  # fmt: skip
     return ", ".join(
         f"{what} {found.group(1)}"
-        for what, found in zip(("kernels", "the rest"), level.values(), strict=True)
+        for what, found in zip(("inner loops", "the rest"), level.values(), strict=True)
         if found
     )
 

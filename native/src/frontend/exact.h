@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Integer mathematics for set-up: sine, logarithm and power with some 55 bits, from 64-bit products and shifts alone,
+/* Integer mathematics for set-up: sine, logarithm and power with some 48 bits, from 64-bit products and shifts alone,
  * so that tables are the same on every machine. Slow on purpose (microseconds each on a Cortex-M0+): never per
  * sample. */
 #ifndef MOTE_EXACT_H
@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#define MOTE_LOG_BITS 56 /* fraction bits of mote_log2 */
+#define MOTE_LOG_BITS 48 /* fraction bits of mote_log2 */
 #define MOTE_EXP_BITS 62 /* fraction bits of mote_exp2 and mote_sine */
 
 /* floor(numerator * 2^bits / denominator); numerator <= denominator < 2^63, bits <= 62. */

@@ -9,7 +9,7 @@
 #include "frontend/exact.h"
 #include "frontend/stage.h"
 
-#define POINT_BITS 40 /* fraction bits of p */
+#define POINT_BITS 36 /* fraction bits of p */
 
 typedef struct {
   uint16_t first; /* bin */
@@ -67,8 +67,8 @@ typedef struct {
 } mel_axis;
 
 static uint64_t mel_point(const mel_axis *axis, uint64_t shifted) {
-  uint64_t part = mote_ratio(mote_log2(shifted) - axis->low, axis->width, 52);
-  return mote_round(part * axis->points, 52 - POINT_BITS);
+  uint64_t part = mote_ratio(mote_log2(shifted) - axis->low, axis->width, 48);
+  return mote_round(part * axis->points, 48 - POINT_BITS);
 }
 
 void mote_filterbank_init(void *self, const mote_flow *in, const int32_t *word) {

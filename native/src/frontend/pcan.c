@@ -42,12 +42,13 @@ int mote_pcan_measure(mote_flow *flow, const mote_params *params) {
 typedef struct {
   uint32_t strength, offset; /* parts per million */
   int bits, gain_bits;
+  uint64_t unit; /* log2(10^6 * 2^bits) */
 } curve;
 
 /* log2 of (x / 2^bits + offset), 36 fraction bits. */
 static int64_t log_of_input(const curve *of, uint32_t x) {
   uint64_t sum = (uint64_t)x * MILLION + ((uint64_t)of->offset << of->bits);
-  int64_t log = (int64_t)(mote_log2(sum) - mote_log2(MILLION)) - ((int64_t)of->bits << MOTE_LOG_BITS);
+  int64_t log = (int64_t)(mote_log2(sum) - of->unit);
   return log >> (MOTE_LOG_BITS - 36);
 }
 
@@ -75,7 +76,8 @@ static segment segment_at(const curve *of, int k) {
 
 void mote_pcan_init(void *self, const mote_flow *in, const int32_t *word) {
   mote_pcan *pcan = self;
-  curve of = {(uint32_t)word[0], (uint32_t)word[1], in->noise_bits - in->drop_bits, word[2]};
+  curve of = {(uint32_t)word[0], (uint32_t)word[1], in->noise_bits - in->drop_bits, word[2], 0};
+  of.unit = mote_log2(MILLION) + ((uint64_t)of.bits << MOTE_LOG_BITS);
   pcan->offset = in->offset;
   pcan->count = in->count;
   pcan->shift = (uint16_t)(word[2] - in->drop_bits - RATIO_BITS);

@@ -82,7 +82,7 @@ static void run_channels(const conv *c, const int8_t *image, int8_t *output, int
     for (int32_t ox = 0; ox < c->x.output; ox++, output += c->out_depth) {
       mote_dot4_start(&dot);
       add_window(c, image, y, mote_axis_span(&c->x, ox), &dot);
-      mote_dot4_store(&dot, &c->layer, output, count);
+      mote_dot4_store(&dot, dot.acc, &c->layer, output, count);
     }
   }
 }

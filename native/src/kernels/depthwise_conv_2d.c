@@ -4,6 +4,7 @@
 #include "../tflite.h"
 #include "dot.h"
 #include "kernels.h"
+#include "taps.h"
 #include "window.h"
 
 typedef struct {
@@ -12,6 +13,8 @@ typedef struct {
   int32_t batches, in_depth, out_depth, multiplier;
   const int8_t *input, *filter;
   int8_t *output;
+  int32_t in_row, filter_row; /* bytes from one kernel row to the next */
+  bool words;
 } depthwise;
 
 static int check_depths(mote_op *op, depthwise *d, const mote_tensor *input, const mote_tensor *filter,
@@ -58,60 +61,62 @@ static int prepare(mote_op *op, depthwise *d, mote_tensor *filter) {
   return MOTE_OK;
 }
 
-/* One kernel row of four channels: n taps, `in_step` and `out_step` bytes apart. */
-static inline void add_taps4(int32_t acc[4], const int8_t *in, const int8_t *w, int32_t n, int32_t in_step,
-                             int32_t w_step, int32_t zero, bool shared) {
-  int32_t a0 = acc[0], a1 = acc[1], a2 = acc[2], a3 = acc[3];
-  for (; n > 0; n--, in += in_step, w += w_step) {
-    int32_t x0 = in[0] - zero;
-    a0 = mote_add(a0, x0 * w[0]);
-    a1 = mote_add(a1, (shared ? x0 : in[1] - zero) * w[1]);
-    a2 = mote_add(a2, (shared ? x0 : in[2] - zero) * w[2]);
-    a3 = mote_add(a3, (shared ? x0 : in[3] - zero) * w[3]);
-  }
-  acc[0] = a0, acc[1] = a1, acc[2] = a2, acc[3] = a3;
-}
-
-static void add_taps(int32_t *acc, int32_t count, const int8_t *in, const int8_t *w, int32_t n, int32_t in_step,
-                     int32_t w_step, int32_t zero, bool shared) {
+/* Fewer than four channels. */
+static void add_taps(mote_taps *taps, int32_t count, bool shared) {
   for (int32_t lane = 0; lane < count; lane++) {
-    const int8_t *x = shared ? in : in + lane;
-    for (int32_t i = 0; i < n; i++) {
-      acc[lane] = mote_add(acc[lane], (x[i * in_step] - zero) * w[lane + i * w_step]);
+    const int8_t *x = shared ? taps->in : taps->in + lane;
+    for (int32_t i = 0; i < taps->n; i++) {
+      int32_t product = (x[i * taps->in_step] - taps->zero) * taps->w[lane + i * taps->w_step];
+      taps->acc[lane] = mote_add(taps->acc[lane], product);
     }
   }
 }
 
+/* Whether every four channels make one aligned word of weights, and of inputs where those are four as well. */
+static bool words_fit(const depthwise *d) {
+  bool weights = d->out_depth % 4 == 0 && (uintptr_t)d->filter % 4 == 0;
+  bool inputs = d->multiplier == 1 && d->x.dilation == 1 && (uintptr_t)d->input % 4 == 0;
+  return weights && (inputs || d->multiplier % 4 == 0);
+}
+
 static void add_window(const depthwise *d, const int8_t *image, const int8_t *filter, int32_t count, mote_span y,
-                       mote_span x, int32_t acc[4]) {
-  int32_t in_step = d->x.dilation * d->in_depth, zero = d->layer.input_zero, n = x.to - x.from;
-  for (int32_t ky = y.from; ky < y.to; ky++) {
-    int32_t row = y.origin + ky * d->y.dilation, column = x.origin + x.from * d->x.dilation;
-    const int8_t *in = image + (row * d->x.input + column) * d->in_depth;
-    const int8_t *w = filter + (ky * d->x.kernel + x.from) * d->out_depth;
-    if (count < 4) add_taps(acc, count, in, w, n, in_step, d->out_depth, zero, d->multiplier > 1);
-    else if (d->multiplier > 1) add_taps4(acc, in, w, n, in_step, d->out_depth, zero, true);
-    else add_taps4(acc, in, w, n, in_step, d->out_depth, zero, false);
+                       mote_span x, mote_taps *taps) {
+  bool shared = d->multiplier > 1;
+  int32_t row = y.origin + y.from * d->y.dilation, column = x.origin + x.from * d->x.dilation;
+  taps->in = image + (row * d->x.input + column) * d->in_depth;
+  taps->w = filter + (y.from * d->x.kernel + x.from) * d->out_depth;
+  taps->n = x.to - x.from;
+  for (int32_t rows = y.to - y.from; rows > 0; rows--) {
+    if (count < 4) add_taps(taps, count, shared);
+    else if (!d->words) mote_taps_add(taps, shared);
+    else if (shared) mote_taps_add_shared(taps);
+    else mote_taps_add_words(taps);
+    taps->in += d->in_row;
+    taps->w += d->filter_row;
   }
 }
 
 /* All positions of up to four output channels from `first` on. */
 static void run_channels(const depthwise *d, const int8_t *image, int8_t *output, int32_t first, int32_t count) {
   mote_dot4 dot;
+  mote_taps taps = {{0}, NULL, NULL, 0, d->x.dilation * d->in_depth, d->out_depth, d->layer.input_zero};
   mote_dot4_channels(&dot, &d->layer, d->filter, 0, first, count);
   image += first / d->multiplier;
   output += first;
   for (int32_t oy = 0; oy < d->y.output; oy++) {
     mote_span y = mote_axis_span(&d->y, oy);
     for (int32_t ox = 0; ox < d->x.output; ox++, output += d->out_depth) {
-      mote_dot4_start(&dot);
-      add_window(d, image, d->filter + first, count, y, mote_axis_span(&d->x, ox), dot.acc);
-      mote_dot4_store(&dot, &d->layer, output, count);
+      for (int i = 0; i < 4; i++) taps.acc[i] = dot.bias[i];
+      add_window(d, image, d->filter + first, count, y, mote_axis_span(&d->x, ox), &taps);
+      mote_dot4_store(&dot, taps.acc, &d->layer, output, count);
     }
   }
 }
 
-static void run(const depthwise *d) {
+static void run(depthwise *d) {
+  d->words = words_fit(d);
+  d->in_row = d->y.dilation * d->x.input * d->in_depth;
+  d->filter_row = d->x.kernel * d->out_depth;
   for (int32_t b = 0; b < d->batches; b++) {
     const int8_t *image = d->input + b * d->y.input * d->x.input * d->in_depth;
     int8_t *output = d->output + b * d->y.output * d->x.output * d->out_depth;

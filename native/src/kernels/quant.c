@@ -67,17 +67,16 @@ int mote_activation_range(mote_op *op, int activation, int subject, const mote_t
   }
 }
 
-static bool layer_scale(const mote_layer *layer, uint32_t channel, mote_scale *scale) {
+static bool channel_scale(const mote_layer *layer, uint32_t channel, mote_scale *scale) {
   mote_real weight;
-  uint32_t n = layer->filter->n_scales > 1 ? channel : 0;
-  if (!mote_tensor_scale(layer->filter, n, &weight)) return false;
+  if (!mote_tensor_scale(layer->filter, channel, &weight)) return false;
   mote_real product = mote_real_mul(layer->input, weight, MOTE_DOUBLE_BITS);
   return mote_real_to_scale(mote_real_div(product, layer->output, MOTE_DOUBLE_BITS), scale);
 }
 
 mote_scale mote_layer_scale(const mote_layer *layer, uint32_t channel) {
-  mote_scale scale = {0, 0};
-  (void)layer_scale(layer, channel, &scale); /* mote_layer_check saw it succeed */
+  mote_scale scale = layer->common;
+  if (layer->filter->n_scales > 1) (void)channel_scale(layer, channel, &scale); /* mote_layer_check saw it succeed */
   return scale;
 }
 
@@ -131,9 +130,9 @@ int mote_layer_check(mote_op *op, mote_layer *layer, const mote_tensor *input, c
   layer->filter = filter;
   layer->input_zero = input->zero_point;
   layer->output_zero = output->zero_point;
-  for (uint32_t i = 0; i < filter->n_scales && !op->arena; i++) {
-    mote_scale scale;
-    if (!layer_scale(layer, i, &scale)) return mote_op_fail(op, MOTE_ERR_QUANT, 1, (int32_t)i, 0);
+  uint32_t channels = op->arena ? 1 : filter->n_scales; /* all were derived when the model was opened */
+  for (uint32_t i = channels; i-- > 0;) {
+    if (!channel_scale(layer, i, &layer->common)) return mote_op_fail(op, MOTE_ERR_QUANT, 1, (int32_t)i, 0);
   }
   return check_bias(op, layer, bias, filter->dims[axis]);
 }

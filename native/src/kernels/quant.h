@@ -29,6 +29,7 @@ typedef struct {
   const int32_t *bias; /* NULL: none */
   mote_range range;
   int32_t input_zero, output_zero;
+  mote_scale common; /* of all channels, where the filter has one scale */
 } mote_layer;
 
 /* Checks filter and bias: int8, zero points 0, one scale or one for each of `channels` along axis; int32 bias. Every

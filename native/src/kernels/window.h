@@ -8,6 +8,7 @@
 /* One axis. */
 typedef struct {
   int32_t input, output, kernel, stride, dilation, pad;
+  int32_t reach; /* from the first to behind the last position that a window covers */
 } mote_axis;
 
 /* Options common to the windowed operators, by the field numbers of their option tables; -1: not an option there. */
@@ -26,6 +27,7 @@ typedef struct {
 
 static inline mote_span mote_axis_span(const mote_axis *axis, int32_t at) {
   mote_span span = {at * axis->stride - axis->pad, 0, axis->kernel};
+  if (span.origin >= 0 && span.origin + axis->reach <= axis->input) return span;
   while (span.from < span.to && span.origin + span.from * axis->dilation < 0) span.from++;
   while (span.to > span.from && span.origin + (span.to - 1) * axis->dilation >= axis->input) span.to--;
   return span;
