@@ -23,7 +23,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-ROOT = Path(__file__).resolve().parents[2]
+from moteforge.bench.emulator import escape
+from moteforge.bench.layout import ROOT
+
 ON_BOARD = Path(__file__).with_name("qemu_files.py")
 BOOT_SECONDS = 20.0
 RUN_SECONDS = 120.0
@@ -108,11 +110,6 @@ def lay_out(files: Mapping[str, bytes], start: int) -> tuple[bytes, dict[str, tu
         image += data
         image += bytes(-len(image) % 16)
     return bytes(image), places
-
-
-def escape(path: Path) -> str:
-    """A path as the value of a QEMU option: commas doubled."""
-    return str(path).replace(",", ",,")
 
 
 class QemuBoard:

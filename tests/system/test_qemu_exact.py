@@ -4,26 +4,18 @@
 from __future__ import annotations
 
 import json
-import os
 import wave
-from pathlib import Path
 
 import numpy as np
 import pytest
 from moteforge import Frontend, Model
-from qemu import ROOT, QemuBoard, QemuMissing, available, package
+from moteforge.bench.layout import shared_folder
+from moteforge.bench.suite import MODELS, PIPELINE
+from qemu import QemuBoard, QemuMissing, available, package
 
-SHARED = Path(os.environ.get("MOTE_SHARED") or ROOT.parent / "shared")
-MODELS = {
-    "ad01": "mlperf-tiny/ad01_int8.tflite",
-    "kws": "mlperf-tiny/kws_ref_model.tflite",
-    "resnet": "mlperf-tiny/pretrainedResnet_quant.tflite",
-    "vww": "mlperf-tiny/vww_96_int8.tflite",
-    "micro_speech": "micro-speech/micro_speech_quantized.tflite",
-}
+SHARED = shared_folder()
 ARCHS = ("armv6m", "rv32imc")
 RUNS = 5
-PIPELINE = ROOT / "tests" / "data" / "micro_speech.pipeline.json"
 
 RUN_MODEL = """
 import binascii, mote
@@ -89,7 +81,7 @@ def outputs_of_tflm(data: bytes, inputs: list[np.ndarray]) -> list[bytes]:
 @pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize("arch", ARCHS)
 def test_outputs(arch, name):
-    data = shared("models/" + MODELS[name])
+    data = shared("models/" + MODELS[name][1])
     model = Model(data)
     inputs = random_inputs(model, seed=len(data))
     on_pc = [model.run(given)[0].tobytes() for given in inputs]

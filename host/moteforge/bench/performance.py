@@ -29,7 +29,8 @@ always the same; the output is compared with that of the same model on the PC, w
 compare with TensorFlow Lite Micro. Stack is painted and measured. Wait states of flash and caches
 are not modelled, so a real RP2040 running from flash differs: for TensorFlow Lite Micro's
 person_detect this method gave 114.5 M cycles where an RP2040 took 103.0 M, 11 % more. Good for
-ratios. Cortex-M4 and RV32 images of the same sources count instructions only.
+ratios. QEMU 7.2 and 10.0 count alike. Cortex-M4 and RV32 images of the same sources count
+instructions only.
 
 `make bench` repeats all of it; `mote bench MODEL` does so for a model of yours, operator by
 operator.
