@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Models and arrays as files named by a user: every way in which they can be wrong, as an error."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .errors import Refused, UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from .model import Model
+
+MAX_FILE_BYTES = 64 << 20
+
+
+def read_file(path: str | Path, what: str) -> bytes:
+    """A file's bytes; UsageError naming it where it cannot be read or is over 64 MiB."""
+    file = Path(path)
+    try:
+        if file.stat().st_size > MAX_FILE_BYTES:
+            raise UsageError(f"{what} {path} has {file.stat().st_size} bytes, more than 64 MiB")
+        return file.read_bytes()
+    except OSError as error:
+        raise UsageError(f"cannot read {what} {path}: {error.strerror}", "Check the path.") from None
+
+
+def open_model(path: str | Path) -> tuple[Model, bytes]:
+    """The model and its bytes; Refused, with operator and reason, where it cannot run."""
+    from . import Model
+
+    data = read_file(path, "model")
+    try:
+        return Model(data), data
+    except ValueError as error:
+        raise Refused(
+            f"{path} is refused: {error}", f"`mote inspect {path}` lists every operator."
+        ) from None
+
+
+def load_array(path: str | Path) -> np.ndarray:
+    """A .npy array of numbers; UsageError for anything else."""
+    import numpy as np
+
+    read_file(path, "input")
+    try:
+        array = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError, SyntaxError) as error:
+        raise UsageError(f"{path} is no .npy file: {error}", "Save it with numpy.save.") from None
+    if not isinstance(array, np.ndarray) or array.dtype.kind not in "iufb":
+        raise UsageError(f"{path} holds no array of numbers", "Save it with numpy.save.")
+    return array
+
+
+def as_input(model: Model, index: int, array: np.ndarray, name: str) -> np.ndarray:
+    """The array as input `index`: floats quantized by the model's parameters, the type as it is.
+
+    Shapes fit when they are equal without dimensions of 1. Raises UsageError naming both sides.
+    """
+    import numpy as np
+
+    info = model.inputs[index]
+    if squeezed(array.shape) != squeezed(info.shape):
+        raise UsageError(
+            f"{name} has shape {tuple(array.shape)}; input {info.name!r} takes {tuple(info.shape)}",
+            "Reshape the array.",
+        )
+    if array.dtype == info.dtype:
+        return np.ascontiguousarray(array).reshape(info.shape)
+    if array.dtype.kind != "f" or not info.scale:
+        raise UsageError(
+            f"{name} is {array.dtype}; input {info.name!r} takes {info.dtype}, or floats to quantize"
+        )
+    if not np.isfinite(array).all():
+        raise UsageError(f"{name} holds values that are not finite", "Remove NaN and infinities.")
+    return np.asarray(model.quantize(array, index)).reshape(info.shape)
+
+
+def squeezed(shape: Any) -> tuple[int, ...]:
+    """A shape without its ones."""
+    return tuple(int(size) for size in shape if size != 1)
+
+
+def save_arrays(path: str | Path, arrays: list[np.ndarray]) -> None:
+    """One array as .npy, several as .npz; written whole or not at all."""
+    import numpy as np
+
+    target = Path(path)
+    suffix = ".npy" if len(arrays) == 1 else ".npz"
+    if target.suffix != suffix:
+        raise UsageError(f"--output {path}: {len(arrays)} outputs go to a {suffix} file")
+    try:
+        with tempfile.NamedTemporaryFile(dir=target.parent, suffix=suffix, delete=False) as file:
+            if suffix == ".npy":
+                np.save(file, arrays[0])
+            else:
+                np.savez(file, *arrays)
+        os.chmod(file.name, 0o666 & ~current_umask())
+        os.replace(file.name, target)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}", "Check the folder.") from None
+
+
+def current_umask() -> int:
+    """The process's umask."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`mote replay`: a recording through a pipeline, decisions as they come."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from ..options import Request, verb
+
+
+@verb(target=True, board=True)
+@click.argument("pipeline", type=click.Path())
+@click.argument("recording", type=click.Path())
+@click.option("--model", metavar="FILE", help="A model instead of the pipeline's own.")
+@click.option("--block", default=512, show_default=True, type=click.IntRange(1, 16384),
+              help="Samples handed over at a time.")  # fmt: skip
+def command(
+    request: Request, pipeline: str, recording: str, model: str | None, block: int
+) -> None:
+    """Stream RECORDING (16-bit mono WAV) through PIPELINE and print its decisions.
+
+    With --json one document at the end, with every score, and checksums to compare boards by.
+    """
+    from .. import output, replay
+    from ..transport import open_board
+
+    target = request.target()
+    job = replay.prepare(pipeline, recording, model, block)
+    screen = None if request.json else output.console()
+
+    def tell(kind: str, row: dict[str, Any]) -> None:
+        if screen and kind == "decision":
+            screen.print(decision_line(row))
+            screen.file.flush()
+
+    if target.kind == "host":
+        account, emulated = replay.on_host(job, tell), False
+    else:
+        with open_board(request) as board:
+            replay.ready_board(board, target.kind, request.settings.get("build"))
+            request.note("replaying ...")
+            account, emulated = replay.on_board(board, job, tell), board.emulated
+    document = {
+        "schema": request.schema,
+        **replay.as_json(job, account, target.kind, emulated),
+    }
+    request.emit(document, lambda console: console.print(summary(document), highlight=False))
+
+
+def decision_line(row: dict[str, Any]) -> str:
+    """'  980 ms  yes  0.96'"""
+    return f"{row['time_ms']:7} ms  [bold]{row['label']}[/bold]  {row['score']:.2f}"
+
+
+def summary(document: dict[str, Any]) -> str:
+    """What was replayed, how fast, and the checksums."""
+    times = document["latency_us"]
+    label = {"host": "this computer", "sim": "virtual Pico", "device": "board"}[document["target"]]
+    label += ", emulated time" if document["emulated"] else ""
+    decided = document["decisions"]
+    count = f"{len(decided)} decision{'' if len(decided) == 1 else 's'}" if decided else "no decision"
+    return (
+        f"{count} in {document['duration_ms'] / 1000:.2f} s of sound, {document['frames']} frames, "
+        f"{len(document['inferences'])} inferences\n"
+        f"  features {micro(times['features']['mean'])} a frame, "
+        f"inference {micro(times['inference']['mean'])} ({label})\n"
+        f"  CRC-32 features {document['crc32']['features']}, scores {document['crc32']['scores']}"
+    )
+
+
+def micro(value: int | None) -> str:
+    """Microseconds as milliseconds."""
+    return "-" if value is None else f"{value / 1000:.2f} ms"
