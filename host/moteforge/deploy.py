@@ -157,7 +157,9 @@ def package_items(facts: Facts) -> tuple[list[Item], bool]:
     version = facts.mpy & 0xFF
     if version and all(data and data[1] == version for data in compiled.values()):
         return [
-            Item(f"{PACKAGE}/{Path(name).stem}.mpy", data) for name, data in compiled.items() if data
+            Item(f"{PACKAGE}/{Path(name).stem}.mpy", data)
+            for name, data in compiled.items()
+            if data
         ], True
     return [Item(f"{PACKAGE}/{name}", source) for name, source in sources.items()], False
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .model import Model
 
 MAX_FILE_BYTES = 64 << 20
+NPY_MAGIC = b"\x93NUMPY"
 
 
 def read_file(path: str | Path, what: str) -> bytes:
@@ -26,7 +27,9 @@ def read_file(path: str | Path, what: str) -> bytes:
             raise UsageError(f"{what} {path} has {file.stat().st_size} bytes, more than 64 MiB")
         return file.read_bytes()
     except OSError as error:
-        raise UsageError(f"cannot read {what} {path}: {error.strerror}", "Check the path.") from None
+        raise UsageError(
+            f"cannot read {what} {path}: {error.strerror}", "Check the path."
+        ) from None
 
 
 def open_model(path: str | Path) -> tuple[Model, bytes]:
@@ -46,11 +49,14 @@ def load_array(path: str | Path) -> np.ndarray:
     """A .npy array of numbers; UsageError for anything else."""
     import numpy as np
 
-    read_file(path, "input")
+    if not read_file(path, "input").startswith(NPY_MAGIC):
+        raise UsageError(f"{path} is no .npy file", "Save the array with numpy.save.")
     try:
         array = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError, SyntaxError) as error:
-        raise UsageError(f"{path} is no .npy file: {error}", "Save it with numpy.save.") from None
+        raise UsageError(
+            f"{path} is a damaged .npy file: {error}", "Save the array with numpy.save."
+        ) from None
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "iufb":
         raise UsageError(f"{path} holds no array of numbers", "Save it with numpy.save.")
     return array
@@ -59,12 +65,14 @@ def load_array(path: str | Path) -> np.ndarray:
 def as_input(model: Model, index: int, array: np.ndarray, name: str) -> np.ndarray:
     """The array as input `index`: floats quantized by the model's parameters, the type as it is.
 
-    Shapes fit when they are equal without dimensions of 1. Raises UsageError naming both sides.
+    Shapes fit when they are equal without dimensions of 1, or the array is flat and of the right
+    size. Raises UsageError naming both sides.
     """
     import numpy as np
 
     info = model.inputs[index]
-    if squeezed(array.shape) != squeezed(info.shape):
+    flat = (int(np.prod(info.shape)),)
+    if squeezed(array.shape) not in (squeezed(info.shape), squeezed(flat)):
         raise UsageError(
             f"{name} has shape {tuple(array.shape)}; input {info.name!r} takes {tuple(info.shape)}",
             "Reshape the array.",

@@ -217,6 +217,7 @@ class Board:
         """Makes a folder of this computer readable on the board as /remote."""
         with self.doing("mounting a folder"):
             self.link.mount_local(str(folder))
+            self.link.exec("os.chdir('/')")  # imports must not search this computer first
 
     def unmount(self) -> None:
         """Undoes mount."""

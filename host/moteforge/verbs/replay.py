@@ -16,9 +16,7 @@ from ..options import Request, verb
 @click.option("--model", metavar="FILE", help="A model instead of the pipeline's own.")
 @click.option("--block", default=512, show_default=True, type=click.IntRange(1, 16384),
               help="Samples handed over at a time.")  # fmt: skip
-def command(
-    request: Request, pipeline: str, recording: str, model: str | None, block: int
-) -> None:
+def command(request: Request, pipeline: str, recording: str, model: str | None, block: int) -> None:
     """Stream RECORDING (16-bit mono WAV) through PIPELINE and print its decisions.
 
     With --json one document at the end, with every score, and checksums to compare boards by.
@@ -60,7 +58,9 @@ def summary(document: dict[str, Any]) -> str:
     label = {"host": "this computer", "sim": "virtual Pico", "device": "board"}[document["target"]]
     label += ", emulated time" if document["emulated"] else ""
     decided = document["decisions"]
-    count = f"{len(decided)} decision{'' if len(decided) == 1 else 's'}" if decided else "no decision"
+    count = (
+        f"{len(decided)} decision{'' if len(decided) == 1 else 's'}" if decided else "no decision"
+    )
     return (
         f"{count} in {document['duration_ms'] / 1000:.2f} s of sound, {document['frames']} frames, "
         f"{len(document['inferences'])} inferences\n"

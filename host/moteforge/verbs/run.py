@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`mote run`: one inference on an array."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from ..options import Request, verb
+
+SHOWN = 10  # values of an output that are printed
+
+
+@verb(target=True, board=True)
+@click.argument("model", type=click.Path())
+@click.argument("inputs", metavar="INPUT.npy...", type=click.Path(), nargs=-1, required=True)
+@click.option(
+    "--output", metavar="OUT.npy", help="Write the outputs, quantized as the model states."
+)
+def command(request: Request, model: str, inputs: tuple[str, ...], output: str | None) -> None:
+    """Run MODEL once on INPUT and print its outputs and the time it took.
+
+    INPUT has the model's own integers, or floats, which are quantized by the model's parameters.
+    """
+    from .. import inference, modelfile
+    from ..errors import UsageError
+    from ..replay import ready_board
+    from ..transport import open_board
+
+    opened, data = modelfile.open_model(model)
+    if len(inputs) != len(opened.inputs):
+        raise UsageError(f"{model} has {len(opened.inputs)} input(s), {len(inputs)} file(s) given")
+    arrays = [
+        modelfile.as_input(opened, index, modelfile.load_array(path), path)
+        for index, path in enumerate(inputs)
+    ]
+    target = request.target()
+    if target.kind == "host":
+        result, emulated = inference.on_host(opened, arrays), False
+    else:
+        with open_board(request) as board:
+            ready_board(board, target.kind, request.settings.get("build"))
+            request.note("running ...")
+            result, emulated = inference.on_board(board, opened, data, arrays), board.emulated
+    if output:
+        modelfile.save_arrays(output, result.outputs)
+    document = {
+        "schema": request.schema,
+        "model": model,
+        "target": target.kind,
+        "emulated": emulated,
+        "latency_us": result.latency_us,
+        "arena_bytes": opened.arena_bytes,
+        "heap_free_bytes": result.heap_free,
+        "outputs": inference.describe(opened, result),
+    }
+    request.emit(document, lambda console: show(console, document))
+
+
+def show(console: Any, document: dict[str, Any]) -> None:
+    """Each output's largest values, then the time."""
+    from ..output import size
+
+    for output in document["outputs"]:
+        shape = "x".join(str(count) for count in output["shape"])
+        console.print(f"[bold]{output['name']}[/bold]  {output['dtype']} {shape}, "
+                      f"top class {output['top']}")  # fmt: skip
+        ranked = sorted(range(len(output["values"])), key=lambda i: -output["quantized"][i])
+        for index in ranked[:SHOWN]:
+            console.print(f"  {index:5}  {output['values'][index]:10.6g}"
+                          f"  ({output['quantized'][index]})")  # fmt: skip
+        if len(ranked) > SHOWN:
+            console.print(f"  ... {len(ranked) - SHOWN} more; --json or --output has all")
+    where = {"host": "this computer", "sim": "virtual Pico", "device": "board"}[document["target"]]
+    where += ", emulated time" if document["emulated"] else ""
+    memory = f"arena {size(document['arena_bytes'])}"
+    if document["heap_free_bytes"] is not None:
+        memory += f", {size(document['heap_free_bytes'])} of heap left"
+    console.print(f"{document['latency_us'] / 1000:.2f} ms ({where}), {memory}")
