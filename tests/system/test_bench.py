@@ -129,3 +129,10 @@ def test_attempt_keeps_the_reason():
 
     assert suite.attempt(fail) == {"missing": "[Errno 2] No such file or directory: 'x.bin'"}
     assert suite.attempt(lambda: 7) == 7
+
+
+def test_optimisation_is_read_from_the_one_place():
+    levels = [part.split()[-1] for part in suite.optimisation().split(", ")]
+    flags = (layout.ROOT / "native" / "flags.mk").read_text("utf-8")
+    assert len(levels) == 2
+    assert all(f"?= {level}\n" in flags for level in levels)

@@ -77,20 +77,21 @@ def tool_versions() -> dict[str, Any]:
     return {
         "compiler": attempt(lambda: first_line([tool(compiler, "gcc-arm-none-eabi"), "--version"])),
         "emulator": attempt(lambda: first_line([tool(emulator, "qemu-system-arm"), "--version"])),
-        "flags": attempt(kernel_flags),
+        "flags": attempt(optimisation),
     }
 
 
-def kernel_flags() -> str:
+def optimisation() -> str:
     """Optimisation levels from native/flags.mk."""
     text = (ROOT / "native" / "flags.mk").read_text("utf-8")
-    level = {name: re.search(rf"^{name} \?= (\S+)", text, re.M) for name in
-             ("MOTE_OPT_HOT", "MOTE_OPT_REST")}  # fmt: skip
-    return ", ".join(
-        f"{what} {found.group(1)}"
-        for what, found in zip(("inner loops", "the rest"), level.values(), strict=True)
-        if found
-    )
+    levels = [
+        f"{title} {found.group(1)}"
+        for title, name in (("hot files", "MOTE_OPT_HOT"), ("the rest", "MOTE_OPT_REST"))
+        if (found := re.search(rf"^{name} \?= (\S+)", text, re.MULTILINE))
+    ]
+    if len(levels) != 2:
+        raise MoteError("native/flags.mk does not state both optimisation levels")
+    return ", ".join(levels)
 
 
 def sizes_of_core() -> list[dict[str, int | str]]:
