@@ -39,7 +39,7 @@ STAGES = {
             ("channels", None, 1, 128, 1),
             ("lowHz", None, 0, _HZ, 1000),
             ("highHz", None, 0, _HZ, 1000),
-            ("weightBits", 12, 8, 14, 1),
+            ("weightBits", 12, 8, 12, 1),
         ),
     ),
     "noiseReduction": (

@@ -125,7 +125,7 @@ def test_load_makes_the_model_relative_to_the_file(tmp_path):
     assert load(str(PIPELINE))["model"] == f"{PIPELINE.parent}/{config()['model']}"
     broken = tmp_path / "a b.json"
     broken.write_text("{")
-    with pytest.raises(ValueError, match="a b.json: not JSON"):
+    with pytest.raises(ValueError, match=r"a b.json: not JSON"):
         load(str(broken))
     broken.write_text("[]")
     with pytest.raises(ValueError, match="must be an object"):

@@ -41,7 +41,7 @@ static span bins(const mote_flow *flow, const int32_t *word) {
 
 int mote_filterbank_measure(mote_flow *flow, const mote_params *params) {
   const int32_t nyquist = (int32_t)(flow->rate * 500);
-  const int32_t range[5][2] = {{1, 1}, {1, 128}, {0, nyquist - 1}, {1, nyquist - 1}, {8, 14}};
+  const int32_t range[5][2] = {{1, 1}, {1, 128}, {0, nyquist - 1}, {1, nyquist - 1}, {8, 12}};
   int status = mote_stage_takes(params, flow, MOTE_FLOW_POWER);
   if (status == MOTE_OK) status = mote_stage_ranges(params, 5, range);
   if (status == MOTE_OK) status = mote_stage_range(params, 3, params->word[2] + 1, nyquist - 1);
@@ -94,31 +94,66 @@ void mote_filterbank_init(void *self, const mote_flow *in, const int32_t *word) 
   }
 }
 
-/* round(sqrt(x)) for x < 2^58, digit by digit. TFLM leaves roots of 32-bit numbers at 0xffff where they round to
- * 2^16. */
-static uint32_t root(uint64_t x) {
-  uint32_t high = (uint32_t)(x >> 32), low = (uint32_t)x, rest = 0, result = 0;
-  int bits = high ? 32 + mote_bit_length(high) : mote_bit_length(low);
-  int narrow = !high, digits = (bits + 1) / 2;
-  x <<= 64 - 2 * digits - (digits == 0); /* digits 0: x is 0 */
-  high = (uint32_t)(x >> 32);
-  low = (uint32_t)x;
-  for (int i = 0; i < digits; i++) {
-    rest = rest << 2 | high >> 30;
-    high = high << 2 | low >> 30;
-    low <<= 2;
-    uint32_t trial = result << 2 | 1;
-    result <<= 1;
-    if (rest >= trial) {
-      rest -= trial;
-      result |= 1;
+/* A square root, digit by digit: the number's digits so far have the root `result` and leave `rest`. */
+typedef struct {
+  uint32_t rest, result;
+} root_state;
+
+/* Goes on with the next `digits` digits of base 4, which lie at the top of `word`. */
+static inline root_state root_digits(root_state root, uint32_t word, int digits) {
+  for (; digits > 0; digits--) {
+    uint32_t trial = root.result << 2 | 1;
+    root.rest = root.rest << 2 | word >> 30;
+    root.result <<= 1;
+    word <<= 2;
+    if (root.rest >= trial) {
+      root.rest -= trial;
+      root.result |= 1;
     }
   }
-  return rest > result && !(narrow && result == 0xffff) ? result + 1 : result;
+  return root;
 }
 
-/* The bin's weights to its two channels: w and 2^bits - 1 - w, so the second sum follows from the first and the plain
- * sum. */
+/* round(sqrt(x)) for x < 2^58. TFLM leaves roots of 32-bit numbers at 0xffff where they round to 2^16. */
+static __attribute__((noinline)) uint32_t root(uint64_t x) {
+  uint32_t high = (uint32_t)(x >> 32), low = (uint32_t)x, top = high ? high : low;
+  int digits = (mote_bit_length(top) + 1) / 2;
+  root_state root = {0, 0};
+  if (digits) root = root_digits(root, top << (32 - 2 * digits), digits);
+  if (high) root = root_digits(root, low, 16);
+  if (root.rest > root.result && (high || root.result != 0xffff)) root.result++;
+  return root.result;
+}
+
+/* The sums over one band: of the power, and of the power times weight. */
+typedef struct {
+  uint64_t plain, weighted;
+} band_sums;
+
+/* Halves of the powers apart, weighted ones by sixteens, which 32 bits hold: weights are below 2^12. Not inlined, so
+ * that the inner loop has all registers. */
+static __attribute__((noinline)) band_sums add_up(const uint32_t *power, const uint16_t *weight, uint32_t count) {
+  uint32_t low = 0, high = 0;
+  uint64_t weighted = 0;
+  while (count > 0) {
+    const uint32_t *end = power + (count < 16 ? count : 16);
+    uint32_t weighted_low = 0, weighted_high = 0;
+    count -= (uint32_t)(end - power);
+    while (power < end) {
+      uint32_t value = *power++, factor = *weight++;
+      low += value & 0xffff;
+      high += value >> 16;
+      weighted_low += (value & 0xffff) * factor;
+      weighted_high += (value >> 16) * factor;
+    }
+    weighted += ((uint64_t)weighted_high << 16) + weighted_low;
+  }
+  band_sums sums = {((uint64_t)high << 16) + low, weighted};
+  return sums;
+}
+
+/* A bin's weights in its two channels are w and 2^bits - 1 - w, so the second sum follows from the first and the plain.
+ */
 void mote_filterbank_run(void *self, mote_frame *frame) {
   const mote_filterbank *bank = self;
   const uint32_t *power = (const uint32_t *)(frame->scratch + bank->in) + bank->first;
@@ -126,13 +161,12 @@ void mote_filterbank_run(void *self, mote_frame *frame) {
   const uint16_t *weight = bank->weight, *width = bank->weight + bank->weights;
   uint64_t rising = 0;
   for (uint32_t band = 0; band <= bank->channels; band++) {
-    uint64_t sum = 0, falling = 0;
-    for (uint32_t left = width[band] & ~ON_POINT; left > 0; left--, power++) {
-      sum += *power;
-      falling += mote_product(*power, *weight++);
-    }
-    if (band > 0) *out++ = root(rising + falling) >> frame->shift;
-    rising = (sum << bank->bits) - sum - falling;
+    uint32_t count = width[band] & ~ON_POINT;
+    band_sums sums = add_up(power, weight, count);
+    power += count;
+    weight += count;
+    if (band > 0) *out++ = root(rising + sums.weighted) >> frame->shift;
+    rising = (sums.plain << bank->bits) - sums.plain - sums.weighted;
     if (width[band] & ON_POINT) rising += power[-1];
   }
 }

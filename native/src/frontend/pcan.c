@@ -104,7 +104,9 @@ void mote_pcan_run(void *self, mote_frame *frame) {
   const mote_pcan *pcan = self;
   uint32_t *value = (uint32_t *)(frame->scratch + pcan->offset);
   for (uint32_t i = 0; i < pcan->count; i++) {
-    uint32_t factor = (uint32_t)(int32_t)gain(pcan, frame->noise[i]);
-    value[i] = shrink((uint32_t)(((uint64_t)value[i] * factor) >> pcan->shift));
+    int32_t factor = gain(pcan, frame->noise[i]); /* below 0 TFLM takes it modulo 2^32 */
+    uint64_t product = factor < 0 ? ((uint64_t)value[i] << 32) - mote_product(value[i], (uint32_t)-factor)
+                                  : mote_product(value[i], (uint32_t)factor);
+    value[i] = shrink((uint32_t)(product >> pcan->shift));
   }
 }

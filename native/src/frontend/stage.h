@@ -22,7 +22,7 @@ typedef enum {
 
 typedef struct {
   int16_t re, im;
-} mote_complex;
+} __attribute__((aligned(4))) mote_complex;
 
 /* The stream between two stages, at set-up. */
 typedef struct {
