@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The command `mote`: finds its verbs by scanning moteforge/verbs, and ends every error in one place."""
+"""The command `mote`: finds its verbs by scanning a folder; ends every error in one place."""
 
 from __future__ import annotations
 

@@ -94,14 +94,14 @@ def choose_native(facts: Facts, folder: Path) -> Item:
     listed = ", ".join(built) or "none"
     if facts.arch is None:
         raise Refused(
-            f"{facts.machine} runs {facts.implementation} {facts.version}, which loads no native modules",
+            f"{facts.machine} with {facts.implementation} {facts.version} loads no native modules",
             f"Use a firmware with the module inside. Native modules exist for: {listed}.",
         )
     for arch in runs(facts.arch):
         if arch in built:
             return check_abi(built[arch], facts, listed)
     raise Refused(
-        f"{facts.machine} needs a native module for {facts.arch}; none is built (there are: {listed})",
+        f"{facts.machine} needs a native module for {facts.arch}; there is none (only: {listed})",
         BUILD if not built else "Use a firmware with the module inside.",
     )
 
@@ -200,7 +200,7 @@ def stale_files(board: Board, items: list[Item], keep_native: bool) -> list[str]
 
 
 def blocks_needed(plan: Plan, sizes: dict[str, int], block: int) -> int:
-    """The most blocks of free space used at any moment: each file is written beside its old self."""
+    """The most blocks in use at any moment: each file is written beside its old self."""
 
     def blocks(count: int) -> int:
         return -(-count // block)
@@ -214,7 +214,7 @@ def blocks_needed(plan: Plan, sizes: dict[str, int], block: int) -> int:
 
 
 def check_space(board: Board, plan: Plan) -> None:
-    """Raises MoteError, naming both sizes, where the files have no room; before anything is written."""
+    """Raises MoteError, naming both sizes, where there is no room; before anything is written."""
     if not plan.put:
         return
     facts = board.facts()

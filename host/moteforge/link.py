@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from mpremote.transport import TransportError
@@ -65,7 +66,7 @@ class GuardedPort:
         """Waits for data, at most POLL_SECONDS; true when some is there."""
         return bool(self.buffer) or self._fill(wait=True)
 
-    def inWaiting(self) -> int:  # noqa: N802 (the name that mpremote calls)
+    def inWaiting(self) -> int:  # the name that mpremote calls
         """Bytes that can be read at once."""
         if not self.buffer:
             self._fill(wait=False)
@@ -100,10 +101,8 @@ class GuardedPort:
 
     def close(self) -> None:
         """Closes the port; a port already gone is no error."""
-        try:
+        with suppress(OSError):
             self.port.close()
-        except OSError:
-            pass
 
     @property
     def fd(self) -> Any:
@@ -198,8 +197,6 @@ class SerialLink(SerialTransport):
     def close(self) -> None:
         """Closes the port, whatever state it is in."""
         for line in ("rts", "dtr"):  # before the driver does it, which would reset some boards
-            try:
+            with suppress(OSError):
                 setattr(self.guard.port, line, False)
-            except OSError:
-                pass
         self.guard.close()

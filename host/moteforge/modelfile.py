@@ -81,7 +81,8 @@ def as_input(model: Model, index: int, array: np.ndarray, name: str) -> np.ndarr
         return np.ascontiguousarray(array).reshape(info.shape)
     if array.dtype.kind != "f" or not info.scale:
         raise UsageError(
-            f"{name} is {array.dtype}; input {info.name!r} takes {info.dtype}, or floats to quantize"
+            f"{name} is {array.dtype}; {info.name!r} takes {info.dtype}, or floats to quantize",
+            "Save the array as one of these.",
         )
     if not np.isfinite(array).all():
         raise UsageError(f"{name} holds values that are not finite", "Remove NaN and infinities.")

@@ -9,7 +9,8 @@ A verb is one file in moteforge/verbs with a function `command`:
         '''One line for `mote --help`.'''
         request.emit({"schema": request.schema, ...}, lambda console: console.print(...))
 
-Imports that cost time (rich, numpy, mpremote) belong inside functions: `mote --help` loads every verb.
+Imports that cost time (rich, numpy, mpremote) belong inside functions: `mote --help` loads all
+verbs.
 """
 
 from __future__ import annotations

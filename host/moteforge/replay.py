@@ -145,7 +145,7 @@ def on_host(job: Job, tell: Tell) -> Account:
 
 
 def on_board(board: Board, job: Job, tell: Tell) -> Account:
-    """Replays on a board, streaming the recording from this computer; raises what Board.run does."""
+    """Replays on a board, streaming the recording from here; raises what Board.run does."""
     account = Account()
 
     def line(text: str) -> None:
@@ -171,7 +171,7 @@ def on_board(board: Board, job: Job, tell: Tell) -> Account:
     return account
 
 
-class staged:  # noqa: N801 (a context manager)
+class staged:
     """A folder with the job's files under short names, for the board to read."""
 
     def __init__(self, job: Job):
@@ -190,7 +190,7 @@ class staged:  # noqa: N801 (a context manager)
         self.folder.cleanup()
 
 
-class mounted:  # noqa: N801 (a context manager)
+class mounted:
     """A folder mounted on a board as /remote."""
 
     def __init__(self, board: Board, folder: Path):

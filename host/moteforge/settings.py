@@ -128,7 +128,7 @@ class Settings:
         environ: Mapping[str, str] | None = None,
         folder: Path | None = None,
     ) -> Settings:
-        """Reads the environment and the nearest pyproject.toml; flags of value None do not count."""
+        """Reads the environment and the nearest pyproject.toml; None and False are no flags."""
         given = {k: v for k, v in (flags or {}).items() if v is not None and v is not False}
         pyproject = find_pyproject(folder or Path.cwd())
         return cls(

@@ -19,6 +19,7 @@ from typing import Any
 
 from .errors import BoardError, DeviceGone, MoteError, NotMicroPython, UsageError
 from .options import Request
+from .settings import Target
 
 ARCHS = (
     None, "x86", "x64", "armv6", "armv6m", "armv7m", "armv7em", "armv7emsp", "armv7emdp",
@@ -305,9 +306,9 @@ def attach(path: str, patience: float) -> Iterator[Board]:
 
 
 @contextmanager
-def open_board(request: Request) -> Iterator[Board]:
+def open_board(request: Request, target: Target | None = None) -> Iterator[Board]:
     """The board that a request means; a virtual Pico of --sim is stopped in every case."""
-    target = request.target()
+    target = target or request.target()
     if target.kind == "host":
         raise UsageError("this verb needs a board", "--sim starts a virtual Pico.")
     if target.kind == "sim":
