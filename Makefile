@@ -5,8 +5,9 @@
 PYTHON ?= python3
 BIN = .venv/bin
 SETUP = @sh host/setup/packages.sh && $(PYTHON) host/setup
+QEMU = microbit mps2_an385 virt_rv32
 
-C_FILES = git ls-files -z --cached --others --exclude-standard -- '*.c' '*.h'
+C_FILES = find native tests examples -name '*.[ch]' -print0
 
 .PHONY: help setup build demo test check format bench firmware natmod qemu clean distclean
 .DEFAULT_GOAL := help
@@ -20,14 +21,14 @@ setup: ## Debian packages, .venv, pinned sources and the emulator
 	$(SETUP) core sources node
 
 build: ## everything that is compiled
-	$(SETUP) core node stock mote natmod unix qemu
+	$(SETUP) core node stock mote natmod unix $(QEMU)
 
 demo: ## a keyword recognised on the virtual Pico
 	$(SETUP) core node stock natmod
 	@$(BIN)/mote demo
 
 test: ## build, check, and all tests
-	$(SETUP) core node stock mote natmod unix qemu
+	$(SETUP) core node stock mote natmod unix $(QEMU)
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/python -m pytest
 
@@ -44,7 +45,7 @@ format: ## rewrites the sources as the formatters want them
 	@$(C_FILES) | xargs -0 -r $(BIN)/clang-format -i
 
 bench: ## figures into build/bench.json and docs/PERFORMANCE.md
-	$(SETUP) core node stock mote natmod qemu
+	$(SETUP) core node stock mote natmod $(QEMU)
 	@$(BIN)/python -m moteforge.bench
 
 firmware: ## RP2040 images, stock and with the module inside
@@ -54,7 +55,7 @@ natmod: ## native modules of every architecture
 	$(SETUP) natmod
 
 qemu: ## MicroPython for QEMU and for this machine
-	$(SETUP) qemu unix
+	$(SETUP) $(QEMU) unix
 
 clean: ## removes what was built; keeps .venv and what was downloaded
 	@$(PYTHON) host/setup/clean.py build

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""python3 host/setup STEP...: makes the named steps and all that they need, if they are not up to date."""
+"""python3 host/setup STEP...: makes steps and all that they need, where out of date."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from step import Plan, exclusive
 
 
 def _steps() -> dict:
+    import venv
+
     import firmware
     import micropython
     import natmod
     import node
     import sources
-    import venv
 
     steps = (
         venv.STEP,
@@ -27,7 +28,7 @@ def _steps() -> dict:
         node.STEP,
         micropython.MPY_CROSS,
         micropython.UNIX_PORT,
-        micropython.QEMU,
+        *micropython.QEMU,
         natmod.STEP,
         *firmware.STEPS,
     )
@@ -40,13 +41,16 @@ def _bring(names: list[str]) -> None:
     steps = _steps()
     unknown = [name for name in names if name not in steps]
     if unknown or not names:
-        raise SetupError(f"no such step: {' '.join(unknown) or '(none named)'}", f"steps are: {' '.join(steps)}")
+        raise SetupError(
+            f"no such step: {' '.join(unknown) or '(none named)'}", f"steps are: {' '.join(steps)}"
+        )
     with exclusive():
         plan = Plan(steps)
         for name in names:
             plan.bring(name)
     spent = report.duration(time.monotonic() - start)
-    say(f"  {' '.join(names)}: {f'ready after {spent}' if plan.made else f'nothing to do ({spent})'}")
+    outcome = f"ready after {spent}" if plan.made else f"nothing to do ({spent})"
+    say(f"  {' '.join(names)}: {outcome}")
 
 
 def main() -> int:
@@ -56,7 +60,12 @@ def main() -> int:
         report.fail(error)
         return 1
     except OSError as error:
-        report.fail(SetupError(f"{error.strerror}: {error.filename}", "see to that path, then run the same command again"))
+        report.fail(
+            SetupError(
+                f"{error.strerror}: {error.filename}",
+                "see to that path, then run the same command again",
+            )
+        )
         return 1
     except KeyboardInterrupt:
         report.say("\n  interrupted; the same command goes on from here")

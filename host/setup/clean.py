@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""python3 host/setup/clean.py build|all: removes products, or everything that is not part of the repository."""
+"""python3 host/setup/clean.py build|all: removes products, or all that was not cloned."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs the tools of the set-up: output to build/logs, its tail shown on failure, every call with a time limit."""
+"""Runs the tools of the set-up: output to build/logs, its tail shown on failure, a time limit."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Log:
         env: Mapping[str, str | None] | None = None,
         timeout: float = 900,
     ) -> None:
-        """Runs argv; env is added to the environment, None removes. Raises SetupError with the tail of its output."""
+        """Runs argv; env is added to the environment, None removes. SetupError has the tail."""
         words = [str(word) for word in argv]
         with self.path.open("a") as out:
             out.write(f"$ {' '.join(words)}\n")
@@ -41,10 +41,19 @@ class Log:
         if status != 0:
             raise SetupError(*self._explain(words, status, timeout, remedy), tail=self.tail())
 
-    def _explain(self, words: list[str], status: int | None, timeout: float, remedy: str) -> tuple[str, str]:
+    def _explain(
+        self, words: list[str], status: int | None, timeout: float, remedy: str
+    ) -> tuple[str, str]:
         if "No space left on device" in self.tail():
-            return f"the disk is full (while running {words[0]})", "free some space and run the same command again"
-        how = f"did not finish in {timeout:.0f} s" if status is None else f"failed with exit code {status}"
+            return (
+                f"the disk is full (while running {words[0]})",
+                "free some space and run the same command again",
+            )
+        how = (
+            f"did not finish in {timeout:.0f} s"
+            if status is None
+            else f"failed with exit code {status}"
+        )
         return f"{_brief(words)} {how}; all of its output is in {self.path}", remedy
 
     def tail(self) -> str:
@@ -60,11 +69,19 @@ def _brief(words: list[str]) -> str:
     return " ".join([Path(words[0]).name, *words[1:3]])
 
 
-def _wait(words: list[str], out, cwd: Path | None, env: dict[str, str], timeout: float) -> int | None:
+def _wait(
+    words: list[str], out, cwd: Path | None, env: dict[str, str], timeout: float
+) -> int | None:
     """Exit code, 127 where there is no such command, None where the time ran out."""
     try:
         process = subprocess.Popen(
-            words, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, cwd=cwd, env=env, start_new_session=True
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            cwd=cwd,
+            env=env,
+            start_new_session=True,
         )
     except FileNotFoundError:
         out.write(f"{words[0]}: command not found\n")
@@ -84,7 +101,11 @@ def output(argv: Sequence[str | Path], timeout: float = 60) -> str:
     """Standard output of a short command, or "" where it fails or is missing."""
     try:
         done = subprocess.run(
-            [str(word) for word in argv], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout
+            [str(word) for word in argv],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""

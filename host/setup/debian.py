@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fetches pinned packages of one Debian suite through a private apt configuration.
 
-The entry is the machine's own Debian source with the suite changed, so a mirror or a proxy that the machine
-uses is used here too; apt checks signatures and hashes. Nothing of the machine's own apt state changes.
+The entry is the machine's own Debian source with the suite changed, so its mirror or proxy is used
+here too; apt checks signatures and hashes. Nothing of the machine's own apt state changes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from command import Log, output
 from paths import remove
-from pins import SUITE, Pin, version_variable
+from pins import SOURCES, SUITE, Pin, version_variable
 from report import SetupError
 
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
@@ -64,7 +64,11 @@ class Archive:
         if version(pin) in offered:
             return
         have = ", ".join(sorted(offered)) or "no version"
-        wish = f"{version_variable(pin)}={sorted(offered)[-1]} to take what is there, or " if offered else ""
+        wish = (
+            f"{version_variable(pin)}={sorted(offered)[-1]} to take what is there, or "
+            if offered
+            else ""
+        )
         raise SetupError(
             f"Debian {SUITE} no longer has {pin.package} {version(pin)}; it has {have}",
             f"set {wish}{pin.variable} to a directory with {pin.title}",
@@ -100,13 +104,16 @@ def unpack(pin: Pin, downloads: Path, target: Path, log: Log) -> None:
 
 
 def _remedy(first: str) -> str:
-    return f"{first}, or set MICROPY_DIR, MBEDTLS_DIR, PICO_SDK_PATH and TINYUSB_DIR to source trees of your own"
+    variables = [pin.variable for pin in SOURCES]
+    return f"{first}, or set {', '.join(variables)} to source trees of your own"
 
 
 def _configure(directory: Path) -> list[str]:
     """Writes the private configuration; returns the options that make apt use it."""
     if not shutil.which("apt-get") or not shutil.which("dpkg-source"):
-        raise SetupError("apt-get or dpkg-source is missing on this machine", _remedy("use Debian 12 or 13"))
+        raise SetupError(
+            "apt-get or dpkg-source is missing on this machine", _remedy("use Debian 12 or 13")
+        )
     for name in ("lists/partial", "cache/archives/partial", "parts"):
         (directory / name).mkdir(parents=True, exist_ok=True)
     entry = f"[signed-by={KEYRING}] {_mirror()} {SUITE} main\n"
@@ -125,7 +132,7 @@ def _configure(directory: Path) -> list[str]:
 
 
 def _mirror() -> str:
-    """URI of the machine's Debian archive: DEBIAN_MIRROR, or the first main entry of its apt sources."""
+    """URI of a Debian archive: DEBIAN_MIRROR, or the first main entry of the apt sources."""
     chosen = os.environ.get("DEBIAN_MIRROR")
     if chosen:
         return chosen
@@ -133,4 +140,7 @@ def _mirror() -> str:
         uri, release, component, kind = line.split("|")
         if kind == "Packages" and component == "main" and _SUITES.fullmatch(release):
             return uri
-    raise SetupError("the apt sources of this machine name no Debian archive", _remedy("set DEBIAN_MIRROR to its URI"))
+    raise SetupError(
+        "the apt sources of this machine name no Debian archive",
+        _remedy("set DEBIAN_MIRROR to its URI"),
+    )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""RP2040 firmware: stock RPI_PICO, and RPI_PICO_MOTE with the module _mote and the package mote inside."""
+"""RP2040 firmware: stock RPI_PICO, and RPI_PICO_MOTE with _mote and mote inside."""
 
 from __future__ import annotations
 
@@ -76,8 +76,9 @@ def _make(image: Image, log: Log) -> None:
 def _compile(image: Image, build: Path, log: Log) -> None:
     log.run(
         [
-            *("cmake", "-S", TREE / "ports" / "rp2", "-B", build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=MinSizeRel"),
-            *("-DPICO_NO_PICOTOOL=1", f"-DPython3_EXECUTABLE={sys.executable}", *image.options),
+            *("cmake", "-G", "Ninja", "-S", TREE / "ports" / "rp2", "-B", build),
+            *("-DCMAKE_BUILD_TYPE=MinSizeRel", "-DPICO_NO_PICOTOOL=1"),
+            *(f"-DPython3_EXECUTABLE={sys.executable}", *image.options),
         ],
         env=environment(),
         remedy=_STALE,
@@ -90,7 +91,7 @@ def _publish(image: Image, build: Path) -> None:
     if len(data) > image.limit:
         raise SetupError(
             f"{image.name} takes {len(data)} bytes of flash and may take {image.limit}",
-            "optimise for size in native/flags.mk (MOTE_OPT_HOT), or freeze less in boards/RPI_PICO_MOTE/manifest.py",
+            "optimise for size in native/flags.mk, or freeze less in its manifest.py",
         )
     (build / "firmware.uf2").write_bytes(to_uf2(data))
     for suffix in ("bin", "elf", "uf2"):
@@ -115,7 +116,8 @@ STEPS = (
         MOTE,
         "mote",
         70,
-        *("native/*.h", "native/*.mk", "native/src/**/*.[ch]", "native/micropython/*.[ch]", "native/micropython/*.cmake"),
-        *("native/micropython/manifest*.py", "device/mote/*.py", "boards/RPI_PICO_MOTE/*"),
+        *("native/*.h", "native/*.mk", "native/src/**/*.[ch]", "native/micropython/*.[ch]"),
+        *("native/micropython/*.cmake", "native/micropython/manifest*.py"),
+        *("device/mote/*.py", "boards/RPI_PICO_MOTE/*"),
     ),
 )

@@ -17,11 +17,12 @@ CROSS = BUILD / "mpy-cross" / "mpy-cross"
 UNIX = BUILD / "unix" / "micropython"
 _OBJ_CROSS = OBJ / "mpy-cross"
 
-# Variables that MicroPython's makefiles take from the environment, where a parent make or a user's shell put others.
+# What MicroPython's makefiles would take from the environment of a parent make or a user's shell.
 _FOREIGN = (
-    "MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES BOARD BUILD CROSS CROSS_COMPILE CC CFLAGS CFLAGS_EXTRA CPPFLAGS "
-    "LDFLAGS LDFLAGS_EXTRA DEBUG V VARIANT FROZEN_MANIFEST USER_C_MODULES PROG"
-).split()
+    *("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "BOARD", "BUILD", "DEBUG", "V"),
+    *("CROSS", "CROSS_COMPILE", "CC", "CFLAGS", "CFLAGS_EXTRA", "CPPFLAGS", "LDFLAGS"),
+    *("LDFLAGS_EXTRA", "VARIANT", "FROZEN_MANIFEST", "USER_C_MODULES", "PROG"),
+)
 
 
 def jobs() -> int:
@@ -33,7 +34,7 @@ def environment() -> dict[str, str | None]:
     """What makes a sub-build reproducible; None removes a variable."""
     return {
         **dict.fromkeys(_FOREIGN),
-        # The version comes from mpconfig.h, not from a git repository that happens to lie above the tree.
+        # The version comes from mpconfig.h, not from a git repository that lies above the tree.
         "GIT_CEILING_DIRECTORIES": str(THIRD_PARTY),
         "SOURCE_DATE_EPOCH": str(int((TREE / "py" / "mpconfig.h").stat().st_mtime)),
         "MICROPY_MPYCROSS": str(_OBJ_CROSS / "mpy-cross"),
@@ -41,7 +42,7 @@ def environment() -> dict[str, str | None]:
 
 
 def run_make(log: Log, directory: str, build: Path, *words: str, **variables: str) -> None:
-    """Runs make in a directory of the MicroPython tree, from scratch: it does not notice changed flags."""
+    """Runs make in MicroPython's tree, from scratch: it would not notice changed flags."""
     remove(build)
     build.parent.mkdir(parents=True, exist_ok=True)
     log.run(
@@ -64,11 +65,16 @@ def host_compiler() -> str:
 
 
 def arm_compiler() -> str:
-    return compiler("arm-none-eabi-gcc", "gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib")
+    return compiler(
+        "arm-none-eabi-gcc",
+        "gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib",
+    )
 
 
 def riscv_compiler() -> str:
-    return compiler("riscv64-unknown-elf-gcc", "gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf")
+    return compiler(
+        "riscv64-unknown-elf-gcc", "gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf"
+    )
 
 
 def _make_cross(log: Log) -> None:
@@ -79,16 +85,23 @@ def _make_cross(log: Log) -> None:
 def _make_unix(log: Log) -> None:
     build = OBJ / "unix"
     # What is switched off needs libraries that Debian's source package leaves out.
-    off = ("MICROPY_PY_SSL=0", "MICROPY_PY_BTREE=0", "MICROPY_PY_FFI=0", "MICROPY_PY_BLUETOOTH=0", "FROZEN_MANIFEST=")
+    off = (
+        "MICROPY_PY_SSL=0",
+        "MICROPY_PY_BTREE=0",
+        "MICROPY_PY_FFI=0",
+        "MICROPY_PY_BLUETOOTH=0",
+        "FROZEN_MANIFEST=",
+    )
     run_make(log, "ports/unix", build, "VARIANT=standard", *off)
     publish(build / "micropython", UNIX)
 
 
 @dataclass(frozen=True)
 class Machine:
-    """A board of MicroPython's ports/qemu. heap: bytes, as much as the machine's RAM leaves beside data and stack."""
+    """A board of ports/qemu. heap: bytes, what the machine's RAM leaves beside data and stack."""
 
     name: str
+    processor: str
     heap: int
     words: tuple[str, ...] = ()
     assembler: str = ""  # AFLAGS; from the environment, since the makefile adds to it
@@ -97,33 +110,40 @@ class Machine:
     def elf(self) -> Path:
         return BUILD / "qemu" / self.name / "firmware.elf"
 
+    def compiler(self) -> str:
+        return riscv_compiler() if self.name.endswith("rv32") else arm_compiler()
+
 
 # littlefs 1: the only file system that links without a clock, which the port does not have.
 _FILE_SYSTEMS = ("MICROPY_VFS_LFS1=1",)
 MACHINES = (
-    # The port leaves native code out on this machine; without its emitter it does not load native modules either.
-    Machine("microbit", 240 * 1024, ("CFLAGS_EXTRA=-DMICROPY_EMIT_THUMB=1 -DMICROPY_EMIT_THUMB_ARMV7M=0",)),
-    Machine("mps2_an385", 3 * 1024 * 1024),
-    # With the port's own rv32imac_zicsr GCC 12 links a 64-bit libgcc; the older ISA has those instructions without it.
-    Machine("virt_rv32", 1920 * 1024, ("RV32_ARCH=rv32imac",), "-misa-spec=2.2"),
+    # The port leaves native code out here; without its emitter it loads no native module either.
+    Machine(
+        "microbit",
+        "Cortex-M0",
+        240 * 1024,
+        ("CFLAGS_EXTRA=-DMICROPY_EMIT_THUMB=1 -DMICROPY_EMIT_THUMB_ARMV7M=0",),
+    ),
+    Machine("mps2_an385", "Cortex-M3", 3 * 1024 * 1024),
+    # For the port's own rv32imac_zicsr, GCC 12 links a 64-bit libgcc.
+    Machine("virt_rv32", "RV32", 1920 * 1024, ("RV32_ARCH=rv32imac",), "-misa-spec=2.2"),
 )
 
 
-def _make_qemu(log: Log) -> None:
-    for machine in MACHINES:
-        build = OBJ / "qemu" / machine.name
-        run_make(
-            log,
-            "ports/qemu",
-            build,
-            f"BOARD={machine.name.upper()}",
-            f"MICROPY_HEAP_SIZE={machine.heap}",
-            "FROZEN_MANIFEST=",
-            *_FILE_SYSTEMS,
-            *machine.words,
-            AFLAGS=machine.assembler,
-        )
-        publish(build / "firmware.elf", machine.elf)
+def _make_machine(machine: Machine, log: Log) -> None:
+    build = OBJ / "qemu" / machine.name
+    run_make(
+        log,
+        "ports/qemu",
+        build,
+        f"BOARD={machine.name.upper()}",
+        f"MICROPY_HEAP_SIZE={machine.heap}",
+        "FROZEN_MANIFEST=",
+        *_FILE_SYSTEMS,
+        *machine.words,
+        AFLAGS=machine.assembler,
+    )
+    publish(build / "firmware.elf", machine.elf)
 
 
 MPY_CROSS = Step(
@@ -146,12 +166,17 @@ UNIX_PORT = Step(
     needs=("mpy-cross",),
 )
 
-QEMU = Step(
-    name="qemu",
-    title="MicroPython for QEMU: Cortex-M0, Cortex-M3 and RV32",
-    seconds=60,
-    key=lambda: [arm_compiler(), riscv_compiler(), repr(MACHINES), repr(_FILE_SYSTEMS)],
-    outputs=tuple(machine.elf for machine in MACHINES),
-    make=_make_qemu,
-    needs=("mpy-cross",),
-)
+
+def _machine_step(machine: Machine) -> Step:
+    return Step(
+        name=machine.name,
+        title=f"MicroPython for QEMU: {machine.processor}",
+        seconds=20,
+        key=lambda: [machine.compiler(), repr(machine), repr(_FILE_SYSTEMS)],
+        outputs=(machine.elf,),
+        make=lambda log: _make_machine(machine, log),
+        needs=("mpy-cross",),
+    )
+
+
+QEMU = tuple(map(_machine_step, MACHINES))

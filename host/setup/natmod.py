@@ -27,7 +27,12 @@ def _make(log: Log) -> None:
         directory.mkdir(parents=True)
         log.run(
             [
-                *("make", f"-j{jobs()}", "-f", STAGE / "native" / "micropython" / "natmod" / "Makefile"),
+                *(
+                    "make",
+                    f"-j{jobs()}",
+                    "-f",
+                    STAGE / "native" / "micropython" / "natmod" / "Makefile",
+                ),
                 *(f"MPY_DIR={TREE}", f"ARCH={architecture}"),
             ],
             cwd=directory,

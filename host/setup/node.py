@@ -24,7 +24,9 @@ def _own() -> Path | None:
         return None
     path = Path(named).expanduser().resolve()
     if not (path / "package.json").is_file():
-        raise SetupError(f"RP2040JS_DIR={named} is no rp2040js: it has no package.json", "correct RP2040JS_DIR")
+        raise SetupError(
+            f"RP2040JS_DIR={named} is no rp2040js: it has no package.json", "correct RP2040JS_DIR"
+        )
     return path
 
 
@@ -59,7 +61,10 @@ def _make(log: Log) -> None:
 def _check_node() -> None:
     found = re.match(r"v(\d+)", output(["node", "--version"]))
     if found is None:
-        raise SetupError("node is missing", f"install Node.js {OLDEST_NODE} or newer (Debian: apt-get install nodejs npm)")
+        raise SetupError(
+            "node is missing",
+            f"install Node.js {OLDEST_NODE} or newer (Debian: apt-get install nodejs npm)",
+        )
     if int(found[1]) < OLDEST_NODE:
         raise SetupError(f"node is version {found[1]}", f"install Node.js {OLDEST_NODE} or newer")
 
@@ -67,7 +72,10 @@ def _check_node() -> None:
 def _check_version(package: Path) -> None:
     have = json.loads(package.read_text())["version"] if package.is_file() else "nothing"
     if have != RP2040JS:
-        raise SetupError(f"npm installed rp2040js {have} instead of {RP2040JS}", "set RP2040JS_DIR to a copy of your own")
+        raise SetupError(
+            f"npm installed rp2040js {have} instead of {RP2040JS}",
+            "set RP2040JS_DIR to a copy of your own",
+        )
 
 
 STEP = Step(

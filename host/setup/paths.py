@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where things lie. GNU make and MicroPython's build rules cannot cope with spaces in paths.
 
-Trees and objects of sub-builds therefore live in WORK, which is build/ itself where its path is harmless and
-a directory below the user's cache where it is not; build/third_party is then a link into it.
+Trees and objects of sub-builds therefore live in WORK: build/ itself where its path is harmless, else
+a directory below the user's cache; build/third_party is then a link into it.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def prepare() -> None:
     """Makes the directories; links build/third_party where WORK lies elsewhere."""
     if not is_harmless(WORK):
         raise SetupError(
-            f"MicroPython cannot be built below {str(WORK)!r}: its path has a space or a special character",
+            f"MicroPython cannot be built below {str(WORK)!r}: a space or special character",
             "set MOTE_WORK to a directory whose path has none",
         )
     for directory in (LOGS, STAMPS, THIRD_PARTY, OBJ, STAGE):

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Versions of everything that comes from a package registry at build time.
 
-A pin can be overridden by the environment variable that its entry names, and the whole source replaced
-by a directory of one's own through the other one.
+Each can be replaced by a directory of one's own through the variable that its entry names, and its
+version by another through version_variable.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ import sys
 
 
 class SetupError(Exception):
-    """Something stops the set-up: message says what, remedy what to install or which variable to set."""
+    """Something stops the set-up; remedy: what to install or which variable to set."""
 
     def __init__(self, message: str, remedy: str, tail: str = "") -> None:
         super().__init__(message)
@@ -29,7 +29,7 @@ def end(name: str, seconds: float) -> None:
 
 
 def fail(error: SetupError) -> None:
-    """Prints the failure to stderr: the log's tail first, so that the message is what one sees last."""
+    """Prints to stderr: the log's tail first, so that the message is what one sees last."""
     if error.tail:
         print(_indent(error.tail), file=sys.stderr)
     print(f"error: {error}\n  -> {error.remedy}", file=sys.stderr, flush=True)

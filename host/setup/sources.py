@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Third-party source trees in build/third_party: pinned Debian packages, or directories that the user names."""
+"""Third-party trees in build/third_party: pinned Debian packages, or directories of the user's."""
 
 from __future__ import annotations
 
@@ -25,16 +25,23 @@ def own_directory(pin: Pin) -> Path | None:
         return None
     path = Path(named).expanduser().resolve()
     if not (path / pin.marker).exists():
-        raise SetupError(f"{pin.variable}={named} is no {pin.title} tree: it has no {pin.marker}", f"correct {pin.variable}")
+        raise SetupError(
+            f"{pin.variable}={named} is no {pin.title} tree: it has no {pin.marker}",
+            f"correct {pin.variable}",
+        )
     if not is_harmless(path):
-        raise SetupError(f"{pin.variable}={named} has a space or special character in its path", "move it elsewhere")
+        raise SetupError(
+            f"{pin.variable}={named} has a space or special character in its path",
+            "move it elsewhere",
+        )
     return path
 
 
 def _key() -> list[str]:
     own = {pin.name: own_directory(pin) for pin in SOURCES}
     return [SUITE] + [
-        f"{pin.name} {state_of(path) if (path := own[pin.name]) else version(pin)}" for pin in SOURCES
+        f"{pin.name} {state_of(path) if (path := own[pin.name]) else version(pin)}"
+        for pin in SOURCES
     ]
 
 
@@ -80,7 +87,10 @@ def _adopt(pin: Pin, path: Path, target: Path) -> None:
 
 def _check(pin: Pin, tree: Path) -> None:
     if not (tree / pin.marker).exists():
-        raise SetupError(f"the package {pin.package} has no {pin.marker}", f"set {pin.variable} to a {pin.title} tree")
+        raise SetupError(
+            f"the package {pin.package} has no {pin.marker}",
+            f"set {pin.variable} to a {pin.title} tree",
+        )
 
 
 def _complete(micropython: Path) -> None:
@@ -88,7 +98,7 @@ def _complete(micropython: Path) -> None:
     for name in _LIBRARIES:
         remove(micropython / "lib" / name)
         (micropython / "lib" / name).symlink_to(Path("../..") / name)
-    # The build rules ask for this file, and for nothing else in micropython-lib as long as nothing is required from it.
+    # The build rules ask for this file, and for nothing else as long as no module is required.
     readme = micropython / "lib" / "micropython-lib" / "README.md"
     readme.parent.mkdir(parents=True, exist_ok=True)
     readme.touch()

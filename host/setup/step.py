@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Steps that run only when something they depend on has changed, judged by content and not by time stamps."""
+"""Steps that run only when what they depend on has changed, by content and not by time stamps."""
 
 from __future__ import annotations
 
@@ -18,15 +18,17 @@ from command import Log
 from paths import BUILD, ROOT, STAMPS
 from report import SetupError
 
-DISK_BYTES = 3 << 30  # what a complete set-up takes, with some room
+NEED_MIB = 2500  # a complete set-up, with some room
+ENOUGH_MIB = 700  # below this even a part of it may not fit
 
 
 @dataclass(frozen=True)
 class Step:
     """One thing that the set-up makes.
 
-    key gives everything that the result depends on besides the steps in needs; outputs are files that exist
-    when the step has been done (the last part of a path may be a pattern). make writes them, each whole or not at all.
+    key gives everything that the result depends on besides the steps in needs; outputs are files
+    that exist when it has been done (the last part of a path may be a pattern). make writes them,
+    each whole or not at all.
     """
 
     name: str
@@ -47,10 +49,12 @@ class Plan:
     made: int = 0
 
     def bring(self, name: str) -> str:
-        """Makes a step and those it needs, if they are not up to date; returns the digest of what it depends on."""
+        """Makes a step and those it needs, where out of date; returns the digest of its key."""
         if name not in self.digests:
             step = self.steps[name]
-            parts = [self.bring(needed) for needed in step.needs] + [str(part) for part in step.key()]
+            parts = [self.bring(needed) for needed in step.needs] + [
+                str(part) for part in step.key()
+            ]
             digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
             if not _is_done(step, digest):
                 self._make(step, digest)
@@ -67,7 +71,9 @@ class Plan:
         step.make(log)
         missing = [str(path) for path in step.outputs if not _exists(path)]
         if missing:
-            raise SetupError(f"step {step.name} ended without making {', '.join(missing)}", f"see {log.path}")
+            raise SetupError(
+                f"step {step.name} ended without making {', '.join(missing)}", f"see {log.path}"
+            )
         stamp.write_text(digest)
         self.made += 1
         report.end(step.name, time.monotonic() - start)
@@ -79,15 +85,15 @@ def _is_done(step: Step, digest: str) -> bool:
 
 
 def _exists(path: Path) -> bool:
-    """Whether an output is there; its last part may be a pattern, for names that depend on the machine."""
+    """Whether an output is there; its name may be a pattern."""
     return any(path.parent.glob(path.name))
 
 
 def _check_disk() -> None:
     free = shutil.disk_usage(BUILD).free
-    if free < DISK_BYTES // 4:
+    if free < ENOUGH_MIB << 20:
         raise SetupError(
-            f"only {free >> 20} MiB are free where {BUILD} lies; a complete set-up takes up to {DISK_BYTES >> 20} MiB",
+            f"only {free >> 20} MiB are free where {BUILD} lies; a set-up takes {NEED_MIB}",
             "free some space, or clone the repository onto a larger disk",
         )
 
@@ -116,7 +122,7 @@ def contents(*patterns: str) -> list[str]:
 
 
 def state_of(tree: Path) -> str:
-    """Digest of names, sizes and times in a tree that is not ours: cheap, and changes when someone works in it."""
+    """Digest of names, sizes and times in a tree that is not ours: cheap, and changes with it."""
     digest = hashlib.sha256(str(tree).encode())
     for directory, names, files in os.walk(tree):
         names[:] = sorted(name for name in names if name != ".git" and not name.startswith("build"))

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes UF2, the format of the RP2040's USB boot loader: 512-byte blocks that carry 256 bytes of flash each.
+"""Writes UF2, the format of the RP2040's USB boot loader: 512-byte blocks of 256 bytes of flash.
 
-The format is in the UF2 specification (little-endian words) and in section 2.8.4.2 of the RP2040 datasheet.
+The format is in the UF2 specification (little-endian words) and in the RP2040 datasheet, 2.8.4.2.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ def to_uf2(image: bytes, base: int = FLASH_BASE, family: int = FAMILY_RP2040) ->
     """UF2 file that writes image at the address base; the last page is filled with zeros."""
     pages = [image[at : at + PAYLOAD] for at in range(0, len(image), PAYLOAD)]
     return b"".join(
-        _block(page, base + number * PAYLOAD, number, len(pages), family) for number, page in enumerate(pages)
+        _block(page, base + number * PAYLOAD, number, len(pages), family)
+        for number, page in enumerate(pages)
     )
 
 

@@ -13,7 +13,9 @@ from step import Step, contents
 
 PYTHON = VENV / "bin" / "python"
 EXTRAS = ("test", "build")
-_NETWORK = "check the network; PIP_INDEX_URL, PIP_FIND_LINKS and PIP_CERT choose another package index"
+_NETWORK = (
+    "check the network; PIP_INDEX_URL, PIP_FIND_LINKS and PIP_CERT choose another package index"
+)
 
 
 def _toml():
@@ -42,13 +44,20 @@ def _key() -> list[str]:
 
 
 def _make(log: Log) -> None:
-    if not output([PYTHON, "-m", "pip", "--version"]) or output([PYTHON, "-c", _VERSION]) != _version():
+    if (
+        not output([PYTHON, "-m", "pip", "--version"])
+        or output([PYTHON, "-c", _VERSION]) != _version()
+    ):
         remove(VENV)
         log.run(
             [sys.executable, "-m", "venv", VENV],
             remedy="install the standard library's venv (Debian: apt-get install python3-venv)",
         )
-    log.run([PYTHON, "-m", "pip", "install", "-q", "--prefer-binary", *requirements()], remedy=_NETWORK, timeout=1800)
+    log.run(
+        [PYTHON, "-m", "pip", "install", "-q", "--prefer-binary", *requirements()],
+        remedy=_NETWORK,
+        timeout=1800,
+    )
 
 
 _VERSION = "import sys; print(sys.version)"
@@ -59,20 +68,29 @@ def _version() -> str:
 
 
 def _core_key() -> list[str]:
-    return contents("pyproject.toml", "setup.py", "host/moteforge/_build*.py", "native/*.h", "native/src/**/*.[ch]")
+    return contents(
+        "pyproject.toml",
+        "setup.py",
+        "host/moteforge/_build*.py",
+        "native/*.h",
+        "native/src/**/*.[ch]",
+    )
 
 
 def _make_core(log: Log) -> None:
     log.run(
         [PYTHON, "-m", "pip", "install", "-q", "--no-build-isolation", "--no-deps", "-e", ROOT],
-        remedy="the compiler's message is above; a missing header means: apt-get install build-essential python3-dev",
+        remedy="see above; a missing header: apt-get install build-essential python3-dev",
     )
 
 
 def check_version() -> None:
     if not (3, 10) <= sys.version_info[:2] <= (3, 13):
         have = ".".join(map(str, sys.version_info[:2]))
-        raise SetupError(f"Python {have} runs the set-up; it wants 3.10 to 3.13", "make PYTHON=python3.12, for example")
+        raise SetupError(
+            f"Python {have} runs the set-up; it wants 3.10 to 3.13",
+            "make PYTHON=python3.12, for example",
+        )
 
 
 STEP = Step(
