@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where things lie. GNU make and MicroPython's build rules cannot cope with spaces in paths.
 
-Trees and objects of sub-builds therefore live in WORK: build/ itself where its path is harmless, else
-a directory below the user's cache; build/third_party is then a link into it.
+Trees and objects of sub-builds therefore live in WORK: build/ itself where its path is harmless,
+else a directory below the user's cache; build/third_party is then a link into it.
 """
 
 from __future__ import annotations
