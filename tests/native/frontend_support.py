@@ -5,41 +5,17 @@ from __future__ import annotations
 
 import ctypes
 import functools
-import hashlib
 import json
-import os
-import subprocess
 import wave
 from pathlib import Path
 
 import numpy as np
 import pytest
+from compiled import ROOT, compiled
+from public import SHARED
 
-ROOT = Path(__file__).resolve().parents[2]
-SHARED = Path(os.environ.get("MOTE_SHARED") or ROOT.parent / "shared")
-BUILD = ROOT / "build" / "frontend-test"
 PIPELINE = ROOT / "tests" / "data" / "micro_speech.pipeline.json"
 SOURCES = [*sorted((ROOT / "native/src/frontend").glob("*.c")), ROOT / "native/src/ring.c"]
-SANITIZE = ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
-_HEADERS = [*sorted((ROOT / "native/src/frontend").glob("*.h")), ROOT / "native/mote.h"]
-
-
-def compiled(name: str, sources: list[Path], flags: list[str]) -> Path:
-    """Compiles into build/frontend-test, once for each state of the sources."""
-    digest = hashlib.sha256(repr(flags).encode())
-    for path in [*sources, *_HEADERS]:
-        digest.update(path.read_bytes())
-    target = BUILD / f"{name}-{digest.hexdigest()[:16]}"
-    if target.exists():
-        return target
-    BUILD.mkdir(parents=True, exist_ok=True)
-    part = target.with_suffix(f".{os.getpid()}")
-    command = ["gcc", "-Wall", "-Wextra", "-Werror", *flags, f"-I{ROOT / 'native'}"]
-    command += [f"-I{ROOT / 'native/src'}", "-o", str(part), *map(str, sources)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, done.stderr
-    part.replace(target)
-    return target
 
 
 @functools.cache

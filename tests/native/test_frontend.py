@@ -7,12 +7,11 @@ import subprocess
 
 import numpy as np
 import pytest
+from compiled import ROOT, SANITIZE, compiled
 from frontend_support import (
-    SANITIZE,
     SOURCES,
     Native,
     Tflm,
-    compiled,
     config,
     recording,
     signals,
@@ -106,8 +105,8 @@ def test_single_samples():
 def sanitized(words: np.ndarray, samples: np.ndarray, lengths: list[int], capacity: int = 2048):
     program = compiled(
         "runner",
-        [*SOURCES, SOURCES[0].parents[3] / "tests/native/frontend_runner.c"],
-        ["-std=c99", *SANITIZE],
+        [*SOURCES, ROOT / "tests/native/frontend_runner.c"],
+        SANITIZE,
     )
     head = [capacity, len(words), *words, len(lengths), *lengths]
     given_ = np.array(head, np.int32).tobytes() + samples.tobytes()
@@ -143,8 +142,8 @@ def test_fft_sizes_with_sanitizers(size):
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_random_configurations_with_sanitizers(seed):
     """Any words whatsoever are refused with a place, or run."""
-    source = SOURCES[0].parents[3] / "tests/native/frontend_fuzz.c"
-    program = compiled("fuzz", [*SOURCES, source], ["-std=c99", *SANITIZE])
+    source = ROOT / "tests/native/frontend_fuzz.c"
+    program = compiled("fuzz", [*SOURCES, source], SANITIZE)
     done = subprocess.run(
         [program, str(seed), "10000"], capture_output=True, text=True, timeout=200, check=False
     )

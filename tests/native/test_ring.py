@@ -11,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from frontend_support import BUILD, ROOT, SANITIZE, Native, _Ring, compiled
+from compiled import BUILD, ROOT, SANITIZE, compiled
+from frontend_support import Native, _Ring
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -75,9 +76,7 @@ def test_the_steps_find_faults(side, line, instead, found):
 
 def test_random_use_with_sanitizers():
     """Bounds of both buffers, under the address and undefined behaviour sanitizers."""
-    program = compiled(
-        "ring_random", [ROOT / "tests/native/ring_random.c", RING], ["-std=c99", *SANITIZE]
-    )
+    program = compiled("ring_random", [ROOT / "tests/native/ring_random.c", RING], SANITIZE)
     done = subprocess.run([program], capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert int(done.stdout) > 10000
