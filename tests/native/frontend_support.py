@@ -197,6 +197,36 @@ def preprocessor_constants() -> dict[int, np.ndarray]:
     return out
 
 
+def tflm_rfft(size: int, samples: np.ndarray) -> np.ndarray:
+    """TFLM's int16 real FFT of one window, as (bins, 2): a model of that one operator.
+
+    The operator's options are those in the preprocessor, with another fft_length.
+    """
+    runtime = pytest.importorskip("tflite_micro", reason="tflite-micro is not there").runtime
+    from flatbuffers import Builder
+    from tflite_micro.tensorflow.lite.micro.python import schema_py_generated as schema
+
+    data = shared_file("models/micro-speech/audio_preprocessor_int8.tflite").read_bytes()
+    model = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(data, 0))
+    graph = model.subgraphs[0]
+    operator = graph.operators[3]
+    options = bytes(operator.customOptions)
+    length = (512).to_bytes(2, "little")
+    at = options.rindex(b"\x07\x00" + length) + 2
+    operator.customOptions = list(options[:at] + size.to_bytes(2, "little") + options[at + 2 :])
+    given, result = graph.tensors[operator.inputs[0]], graph.tensors[operator.outputs[0]]
+    given.shape, result.shape = [size], [size + 2]
+    graph.tensors, graph.operators = [given, result], [operator]
+    operator.inputs, operator.outputs, graph.inputs, graph.outputs = [0], [1], [0], [1]
+    model.metadata, model.signatureDefs = None, None
+    builder = Builder()
+    builder.Finish(model.Pack(builder), b"TFL3")
+    tflm = runtime.Interpreter.from_bytes(bytes(builder.Output()), arena_size=1 << 18)
+    tflm.set_input(np.ascontiguousarray(samples, np.int16), 0)
+    tflm.invoke()
+    return tflm.get_output(0).reshape(-1, 2).copy()
+
+
 def signals() -> dict[str, np.ndarray]:
     """Hard streams: noise, silence, full-scale square waves, impulses of -32768, swelling noise."""
     rng = np.random.default_rng(20260101)
