@@ -142,7 +142,7 @@ def test_fft_sizes_with_sanitizers(size):
 
 @pytest.mark.parametrize("size", [64, 128, 256, 512, 1024, 2048])
 def test_fft_sizes_equal_tflm(size):
-    """Both kinds of passes, on noise, full-scale square waves and sines; 64 is TFLM's smallest size."""
+    """Both kinds of passes, on noise, full-scale square waves and sines; TFLM starts at 64."""
     rng, time = np.random.default_rng(size), np.arange(size)
     waves = [np.where(np.sin(time * w + w) >= 0, 32767, -32768) for w in (0.1, 0.77, 2.9)]
     waves += [np.round(32767 * np.cos(2 * np.pi * k * time / size)) for k in (1, 3, size // 4)]
