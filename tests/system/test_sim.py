@@ -192,6 +192,14 @@ def test_rom_floats_are_correctly_rounded(pico):
     assert json.loads(got[5]) == [int(s) if abs(a) < 1e9 else 0 for s, a in zip(small, x)]  # noqa: B905
 
 
+def test_native_module_loads(pico):
+    folder = places.build_folder() / "natmod" / "armv6m"
+    if not (folder / "_mote.mpy").is_file():
+        pytest.skip("build/natmod/armv6m/_mote.mpy is not there: run `make natmod`")
+    code = "import _mote; print(_mote.__file__, callable(_mote.model_open))"
+    assert "/remote/_mote.mpy True" in mpremote(pico, "mount", str(folder), "exec", code)
+
+
 def test_idle_means_asleep(pico):
     mpremote(pico, "exec", "1")
     until(lambda: pico.state().sleeping, "sleep")

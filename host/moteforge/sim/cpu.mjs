@@ -5,7 +5,8 @@
 // run() works on plain memory by itself. Any other access ("bus access") goes to the emulator with the
 // clock set to the moment of the access; one that may have changed interrupts or alarms ends the batch.
 
-import { installExceptions } from './exceptions.mjs';
+import { anyPending, installExceptions } from './exceptions.mjs';
+import { CODE_SHIFT, Jit } from './jit.mjs';
 
 const SRAM = 0x20000000;
 const SRAM_BYTES = 264 * 1024;
@@ -40,7 +41,24 @@ export class Cpu {
     this.rom16 = new Uint16Array(mcu.bootrom.buffer);
     this.stop = false; // the batch ends after this instruction
     this.extraCycles = 0; // charged by ROM functions
+    this.flashBytes = machine.flash.size;
+    this.jit = machine.jit ?? new Jit(this);
+    this.jit.cpu = this;
+    this.code = this.jit.code;
     installExceptions(this.core);
+    this.watchBusWrites();
+  }
+
+  /** Exception entry and DMA write through the emulator: changed code is noticed there as well. */
+  watchBusWrites() {
+    for (const name of ['writeUint8', 'writeUint16', 'writeUint32']) {
+      const write = this.mcu[name].bind(this.mcu);
+      this.mcu[name] = (address, value) => {
+        const offset = (address - SRAM) >>> 0;
+        if (offset < SRAM_BYTES && this.code[offset >>> CODE_SHIFT]) this.jit.sramChanged(offset, 4);
+        write(address, value);
+      };
+    }
   }
 
   // Bus accesses
@@ -119,20 +137,26 @@ export class Cpu {
 
   store32(address, value, cycles, pc) {
     const offset = (address - SRAM) >>> 0;
-    if (offset < SRAM_BYTES && (address & 3) === 0) this.sram32[offset >>> 2] = value;
-    else this.busWrite(address, value, 4, cycles, pc);
+    if (offset < SRAM_BYTES && (address & 3) === 0) {
+      if (this.code[offset >>> CODE_SHIFT]) this.jit.sramChanged(offset, 4);
+      this.sram32[offset >>> 2] = value;
+    } else this.busWrite(address, value, 4, cycles, pc);
   }
 
   store16(address, value, cycles, pc) {
     const offset = (address - SRAM) >>> 0;
-    if (offset < SRAM_BYTES && (address & 1) === 0) this.sram16[offset >>> 1] = value;
-    else this.busWrite(address, value, 2, cycles, pc);
+    if (offset < SRAM_BYTES && (address & 1) === 0) {
+      if (this.code[offset >>> CODE_SHIFT]) this.jit.sramChanged(offset, 2);
+      this.sram16[offset >>> 1] = value;
+    } else this.busWrite(address, value, 2, cycles, pc);
   }
 
   store8(address, value, cycles, pc) {
     const offset = (address - SRAM) >>> 0;
-    if (offset < SRAM_BYTES) this.sram8[offset] = value;
-    else this.busWrite(address, value, 1, cycles, pc);
+    if (offset < SRAM_BYTES) {
+      if (this.code[offset >>> CODE_SHIFT]) this.jit.sramChanged(offset, 1);
+      this.sram8[offset] = value;
+    } else this.busWrite(address, value, 1, cycles, pc);
   }
 
   /** The opcode at an address outside flash and SRAM. */
@@ -164,6 +188,13 @@ export class Cpu {
     }
   }
 
+  /** PRIMASK may have been cleared: what was waiting for it is taken now. */
+  unmasked() {
+    const { core } = this;
+    core.interruptsUpdated = anyPending(core);
+    if (core.interruptsUpdated) this.stop = true;
+  }
+
   /** A 32-bit instruction other than BL; core flags are current. */
   wide(opcode, second, pc) {
     const { core, r } = this;
@@ -171,7 +202,7 @@ export class Cpu {
       r[(second >>> 8) & 15] = core.readSpecialRegister(second & 0xff);
     } else if (opcode >>> 4 === 0xf38 && second >>> 8 === 0x88) {
       core.writeSpecialRegister(second & 0xff, r[opcode & 15] >>> 0);
-      this.stop = true;
+      this.unmasked();
     } else if (opcode !== 0xf3bf || (second & 0xffc0) !== 0x8f40) {
       throw new GuestFault(`HardFault: undefined instruction ${hex((opcode << 16) | second)}`, pc);
     }

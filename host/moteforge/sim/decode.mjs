@@ -90,19 +90,16 @@ export const OPERATIONS = [
   [93, '11011101xxxxxxxx', 'BLE'],
 ];
 
-function patternOf(bits) {
-  const mask = parseInt(bits.replace(/[01]/g, '1').replace(/x/g, '0'), 2);
-  return { mask, value: parseInt(bits.replace(/x/g, '0'), 2) };
+/** Sets every opcode of a pattern, by its unknown bits one after the other. */
+function spread(table, number, bits) {
+  if (/^[01]*x*$/.test(bits)) {
+    const base = parseInt(bits.replace(/x/g, '0'), 2);
+    table.fill(number, base, base + 2 ** (bits.match(/x/g) ?? []).length);
+    return;
+  }
+  for (const bit of '01') spread(table, number, bits.replace('x', bit));
 }
 
 /** Operation number by opcode, 0 where it is undefined. */
-export function buildDecoder() {
-  const table = new Uint8Array(0x10000);
-  for (const [number, bits] of OPERATIONS) {
-    const { mask, value } = patternOf(bits);
-    for (let opcode = 0; opcode < 0x10000; opcode++) {
-      if ((opcode & mask) === value) table[opcode] = number;
-    }
-  }
-  return table;
-}
+export const DECODER = new Uint8Array(0x10000);
+for (const [number, bits] of OPERATIONS) spread(DECODER, number, bits);

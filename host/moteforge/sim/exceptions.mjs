@@ -27,6 +27,17 @@ function mostUrgent(core) {
   return null;
 }
 
+/** Whether any exception is pending and enabled, masked by PRIMASK or not. */
+export function anyPending(core) {
+  return (
+    (core.pendingInterrupts & core.enabledInterrupts) !== 0 ||
+    core.pendingPendSV ||
+    core.pendingSystick ||
+    core.pendingSVCall ||
+    core.pendingNMI
+  );
+}
+
 function acknowledge(core, number) {
   if (number === NMI) core.pendingNMI = false;
   else if (number === SVCALL) core.pendingSVCall = false;

@@ -5,13 +5,13 @@
 // Flags: N is (n < 0), Z is (z === 0), C and V are 0 or 1.
 
 import { Cpu, GuestFault } from './cpu.mjs';
-import { buildDecoder } from './decode.mjs';
-
-const DECODE = buildDecoder();
+import { DECODER as DECODE } from './decode.mjs';
 
 export class FastCpu extends Cpu {
   execute(limit) {
-  const { core, r, sram16, flash16 } = this;
+  const { core, r, sram16, flash16, jit } = this;
+  const { state } = jit;
+  let arrived = true;
   let pc = r[15] & ~1;
   let n = core.N ? -1 : 0;
   let z = core.Z ? 0 : 1;
@@ -26,6 +26,23 @@ export class FastCpu extends Cpu {
   let x = 0;
   try {
     while (cycles < limit) {
+      if (arrived) {
+        x = jit.index(pc);
+        if (x >= 0 && jit.arrive(x, pc)) {
+          state[0] = n;
+          state[1] = z;
+          state[2] = c;
+          state[3] = v;
+          state[4] = cycles;
+          pc = jit.run(x, limit);
+          n = state[0];
+          z = state[1];
+          c = state[2];
+          v = state[3];
+          cycles = state[4];
+          if (cycles >= limit || this.stop) break;
+        }
+      }
       at = pc;
       const op =
         pc >>> 28 === 1
@@ -376,10 +393,7 @@ export class FastCpu extends Cpu {
           break;
         case 59: // CPS
           core.PM = (op & 0x10) !== 0;
-          if (!core.PM) {
-            core.interruptsUpdated = true;
-            this.stop = true;
-          }
+          this.unmasked();
           break;
         case 60: // REV
           x = r[(op >>> 3) & 7];
@@ -544,6 +558,7 @@ export class FastCpu extends Cpu {
           throw new GuestFault(`HardFault: undefined instruction 0x${op.toString(16)}`, at);
       }
       if (this.stop) break;
+      arrived = pc !== ((at + 2) | 0);
     }
   } finally {
     core.N = n < 0;
@@ -551,7 +566,8 @@ export class FastCpu extends Cpu {
     core.C = c === 1;
     core.V = v === 1;
     r[15] = pc;
-    this.instructions += count;
+    this.instructions += count + state[5];
+    state[5] = 0;
   }
   return cycles;
   }

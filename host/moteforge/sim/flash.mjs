@@ -19,6 +19,7 @@ export class Flash {
     this.fd = fd;
     this.bytes = memory.subarray(0, size);
     this.onChange = () => {};
+    this.bytes.fill(ERASED);
     if (fd !== null) this.readAll();
   }
 

@@ -25,6 +25,15 @@ const PSM_PROC1 = 1 << 16;
 const CORE_1_OFF = 0x04;
 const bootrom = buildBootrom();
 
+/** The chip without the erasing of its 16 MiB of flash, as the flash is ours. */
+const withoutFlash = (RP2040) =>
+  class Chip extends RP2040 {
+    reset() {
+      this.core.reset();
+      this.pwm.reset();
+    }
+  };
+
 export class Machine {
   /**
    * parts: {RP2040, SimulationClock, BasePeripheral, RPSSI} of rp2040js; options: {uniqueId, seed};
@@ -32,16 +41,19 @@ export class Machine {
    */
   constructor(parts, flash, logger, options, previous = null) {
     this.clock = new parts.SimulationClock();
-    this.mcu = new parts.RP2040(this.clock);
+    this.mcu = new (withoutFlash(parts.RP2040))(this.clock);
     this.mcu.logger = logger;
     this.flash = flash;
     this.resetCause = null; // set by the watchdog: the runner then makes the next Machine
+    this.jit = previous?.jit;
     this.keepMemory(previous);
     this.mcu.bootrom.set(bootrom.image);
     this.addPeripherals(parts, options);
     this.usb = new UsbHost(this.mcu.usbCtrl, this.clock);
     this.cpu = new FastCpu(this.mcu, this.clock, bootrom.functions, this);
-    this.memory = new Memory(this.mcu);
+    this.jit = this.cpu.jit;
+    this.memory = new Memory(this.mcu, (offset, count) => this.jit.sramChanged(offset, count));
+    flash.onChange = (offset, count) => this.jit.flashChanged(offset, count);
     this.r = this.cpu.r;
     this.watchdog = this.mcu.peripherals[0x40058];
     this.keepWatchdog(previous);
@@ -56,6 +68,7 @@ export class Machine {
     if (!previous) return;
     mcu.sram = previous.mcu.sram;
     mcu.sramView = previous.mcu.sramView;
+    mcu.core.registers = previous.mcu.core.registers.fill(0); // translated code refers to the array
   }
 
   keepWatchdog(previous) {

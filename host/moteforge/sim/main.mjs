@@ -34,7 +34,7 @@ async function loadParts(folder) {
 }
 
 function openFlash(config) {
-  const memory = new Uint8Array(XIP_BYTES).fill(0xff);
+  const memory = new Uint8Array(XIP_BYTES);
   const flash = new Flash(memory, config.flashSize, config.flashFd);
   if (config.firmware) {
     for (const { address, data } of readUf2(fs.readFileSync(config.firmware))) {

@@ -7,8 +7,15 @@ const DPRAM = 0x50100000;
 const DPRAM_BUFFERS = 0x100; // below lie control registers, where a write has an effect
 
 export class Memory {
-  constructor(mcu) {
+  /** onSram(offset, count) is told of every block written to SRAM. */
+  constructor(mcu, onSram) {
     this.mcu = mcu;
+    this.onSram = onSram;
+  }
+
+  written(address, count) {
+    const offset = address - SRAM;
+    if (count && offset >= 0 && offset < this.mcu.sram.length) this.onSram(offset, count);
   }
 
   /** The bytes at address as a view, where the whole range is plain memory; else null. */
@@ -38,6 +45,7 @@ export class Memory {
     const view = this.view(address, count, true);
     if (view) view.fill(value);
     else for (let i = 0; i < count; i++) this.mcu.writeUint8(address + i, value);
+    this.written(address, count);
   }
 
   copy(to, from, count) {
@@ -45,5 +53,6 @@ export class Memory {
     const source = this.view(from, count, false);
     if (target && source) target.set(source);
     else for (let i = 0; i < count; i++) this.mcu.writeUint8(to + i, this.mcu.readUint8(from + i));
+    this.written(to, count);
   }
 }

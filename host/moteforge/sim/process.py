@@ -16,11 +16,6 @@ from typing import Any
 from ..errors import SimError
 
 MAIN = Path(__file__).with_name("main.mjs")
-# V8 inlines the small memory functions into the interpreter's loop only with a larger budget.
-NODE_OPTIONS = (
-    "--max-inlined-bytecode-size=2000",
-    "--max-inlined-bytecode-size-cumulative=20000",
-)
 STOP_SECONDS = 5
 LOG_TAIL = 2000  # bytes
 
@@ -42,7 +37,7 @@ class Process:
         self.log = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the process)
         try:
             self.popen = subprocess.Popen(
-                [node, *NODE_OPTIONS, str(MAIN), json.dumps(config)],
+                [node, str(MAIN), json.dumps(config)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self.log,
