@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -131,9 +132,15 @@ def silence_stdout() -> None:
     os.dup2(devnull, sys.stdout.fileno())
 
 
+def terminated(number: int, frame: Any) -> None:
+    """SIGTERM unwinds the stack, so that boards are released and a virtual Pico is stopped."""
+    raise SystemExit(128 + number)
+
+
 def main() -> None:
     """Entry point of the console script."""
     arguments = sys.argv[1:]
+    signal.signal(signal.SIGTERM, terminated)
     try:
         code = run(arguments)
     except KeyboardInterrupt:

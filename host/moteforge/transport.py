@@ -95,7 +95,7 @@ class Board:
         """Turns the link's failures into errors that say what was being done."""
         from mpremote.transport import TransportError, TransportExecError
 
-        from .link import LinkProtocol, LinkSilent
+        from .link import LinkLost, LinkProtocol, LinkSilent
 
         try:
             yield
@@ -107,9 +107,12 @@ class Board:
         except LinkSilent as error:
             self.broken = True
             raise DeviceGone(f"the board fell silent while {what} ({error})", REPLUG) from None
-        except (TransportError, OSError) as error:
+        except (LinkLost, OSError):
             self.broken = True
-            raise DeviceGone(f"the board went away while {what} ({error})", REPLUG) from None
+            raise DeviceGone(f"the board went away while {what}", REPLUG) from None
+        except TransportError as error:
+            self.broken = True
+            raise DeviceGone(f"the board lost the thread while {what} ({error})", REPLUG) from None
 
     # ---- life
 
