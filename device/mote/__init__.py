@@ -5,7 +5,8 @@
     model = mote.Model("keyword.tflite")
     scores = model.run(frame)[0]
 
-The parts load when they are first used: a board that only runs a model does not pay for the signal chain.
+The parts load when they are first used: a board that only runs a model does not pay for the
+signal chain.
 """
 
 __version__ = "0.1.0"

@@ -31,7 +31,7 @@ def _free():
 
 
 def allocate(count, what):
-    """A bytearray of count bytes; MemoryError that names what it was for, the bytes needed and the bytes there."""
+    """A bytearray of count bytes; MemoryError that says what for, the bytes needed and there."""
     try:
         return bytearray(count)
     except MemoryError:
@@ -66,11 +66,11 @@ def _round(value):
 
 
 class Model:
-    """A model from a path or from a buffer that holds a .tflite file (used in place; keep it unchanged).
+    """A model from a path, or from a buffer that holds a .tflite file and stays unchanged.
 
-    arena: a buffer to work in, 16-byte aligned, of at least `arena_bytes`; allocated where none is given.
-    Raises ValueError for a file that is refused (naming operator, index and reason), MemoryError for too little RAM or
-    too small an arena (naming both sizes), OSError where the file cannot be read.
+    arena: a buffer to work in, 16-byte aligned, of at least `arena_bytes`; else one is allocated.
+    Raises ValueError for a file that is refused (naming operator, index and reason), MemoryError
+    for too little RAM or too small an arena (naming both sizes), OSError for one not readable.
     """
 
     def __init__(self, source, arena=None):

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from . import onpc  # noqa: F401  (gives the classes below their native functions)
+from .model import Model
 from .mote import frontend as board_frontend
 from .mote import pipeline as board_pipeline
 from .mote.ring import Ring
-from .model import Model
 
 __all__ = ["Frontend", "Pipeline", "Ring"]
 

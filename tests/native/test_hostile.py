@@ -6,11 +6,10 @@ import subprocess
 import numpy as np
 import pytest
 from compiled import CORE, ROOT, SANITIZE, compiled
-from public import MODELS, model_bytes
-from single_op import OPERATORS, Graph, Spec, tfl
-
 from moteforge import Model
 from moteforge.inspect import inspect
+from public import MODELS, model_bytes
+from single_op import OPERATORS, Graph, Spec, tfl
 
 FUZZ = ROOT / "tests/native/model_fuzz.c"
 
@@ -74,9 +73,9 @@ def test_a_file_cut_at_its_very_end_is_refused_or_lacks_nothing(name):
 def test_random_bytes_are_refused_with_words():
     for seed in range(200):
         data = np.random.default_rng(seed).bytes(2000)
-        with pytest.raises(ValueError, match="not a well-formed .tflite file"):
+        with pytest.raises(ValueError, match=r"not a well-formed .tflite file"):
             Model(data)
-        with pytest.raises(ValueError, match="cut off|not a well-formed|larger than"):
+        with pytest.raises(ValueError, match=r"cut off|not a well-formed|larger than"):
             Model(data[:4] + b"TFL3" + data[8:])
 
 

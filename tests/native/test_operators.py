@@ -3,10 +3,9 @@
 
 import numpy as np
 import pytest
+from moteforge import Model
 from single_op import OPERATORS
 from tflite_micro import runtime
-
-from moteforge import Model
 
 MODELS = 120
 INPUTS = 3

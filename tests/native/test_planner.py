@@ -3,10 +3,9 @@
 
 import numpy as np
 import pytest
+from moteforge import Model, _native
 from single_op import Graph, Spec, tfl
 from tflite_micro import runtime
-
-from moteforge import Model, _native
 
 GRAPHS = 60
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The virtual Pico's processor: interpreter, translator and rp2040js's own core on random programs."""
+"""The virtual Pico's core: interpreter, translator and rp2040js's own on random programs."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
-
 from moteforge import sim
 from moteforge.errors import SimError
 from moteforge.sim import places
 
 CHECK = Path(__file__).with_name("sim_cpu.mjs")
-PROGRAMS = 300
+PROGRAMS = 150
 OPERATIONS = 59  # of ARMv6-M, all but branches, system instructions and SP arithmetic
 
 
