@@ -2,7 +2,8 @@
 // A stand-in for the boot ROM: the tables of the RP2040 datasheet (2.8.3), with functions in JavaScript.
 //
 // Every function is `bkpt #k; bx lr`; the emulator's break hook calls functions[k] with the machine.
-// Nothing of the real ROM is needed or copied.
+// Nothing of the real ROM is needed or copied. The time that a call takes is a round average: of the
+// ROM's own figures for arithmetic, of a W25Q16JV's typical times for erasing and programming.
 
 import { TABLE_BYTES, doubleTable, singleTable } from './romfloat.mjs';
 
@@ -38,6 +39,20 @@ function lookup(machine) {
   r[0] = 0;
 }
 
+const BITS_CYCLES = 10;
+const ERASE_SECONDS = 0.045; // a sector
+const PROGRAM_SECONDS = 0.0004; // a page
+const wordLoop = ({ r }) => 20 + (r[2] >>> 2) * 2;
+const erasing = ({ r, mcu }) => ((r[1] >>> 12) * ERASE_SECONDS * mcu.clkSys) | 0;
+const programming = ({ r, mcu }) => ((r[2] >>> 8) * PROGRAM_SECONDS * mcu.clkSys) | 0;
+const COSTS = { MS: wordLoop, S4: wordLoop, MC: wordLoop, C4: wordLoop, RE: erasing, RP: programming };
+
+/** Cycles of a floating point function, by its offset: arithmetic or series. */
+const floatCycles = (offset, isDouble) => {
+  const series = (offset >= 0x3c && offset <= 0x50) || offset === 0x58;
+  return (series ? 600 : 70) * (isDouble ? 2 : 1);
+};
+
 const functionTable = {
   P3: ({ r }) => void (r[0] = popcount(r[0])),
   R3: ({ r }) => void (r[0] = reverse(r[0])),
@@ -64,18 +79,22 @@ export function buildBootrom() {
   let next = FUNCTIONS_AT;
 
   /** Appends a function; returns its address with the Thumb bit. */
-  function place(action) {
+  function place(action, cost = () => BITS_CYCLES) {
     view.setUint16(next, BKPT | functions.length, true);
     view.setUint16(next + 2, BX_LR, true);
-    functions.push(action);
+    functions.push((machine) => {
+      machine.cpu.extraCycles += cost(machine);
+      action(machine);
+    });
     next += 4;
     return next - 4 + 1;
   }
 
-  function placeFloats(table) {
+  function placeFloats(table, isDouble) {
     const addresses = new Map();
-    for (const [offset, action] of Object.entries(table)) {
-      addresses.set(Number(offset), place(({ r }) => action(r)));
+    for (const [key, action] of Object.entries(table)) {
+      const cycles = floatCycles(Number(key), isDouble);
+      addresses.set(Number(key), place(({ r }) => action(r), () => cycles));
     }
     return addresses;
   }
@@ -100,9 +119,9 @@ export function buildBootrom() {
   }
 
   const lookupAt = place(lookup);
-  const entries = Object.entries(functionTable).map(([name, action]) => [name, place(action)]);
-  const singles = placeFloats(singleTable);
-  const doubles = placeFloats(doubleTable);
+  const entries = Object.entries(functionTable).map(([name, action]) => [name, place(action, COSTS[name])]);
+  const singles = placeFloats(singleTable, false);
+  const doubles = placeFloats(doubleTable, true);
   const data = [
     ['SF', writeFloats(singles)],
     ['SD', writeFloats(doubles)],

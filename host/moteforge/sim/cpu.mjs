@@ -168,12 +168,18 @@ export class Cpu {
   // Rare instructions, with the state in the core
 
   breakpoint(number, pc) {
-    if (pc >>> 0 < ROM_BYTES && this.rom[number]) {
-      this.rom[number](this.machine);
-      this.core.eventRegistered = true;
-      return;
-    }
+    if (pc >>> 0 < ROM_BYTES && this.rom[number]) return this.callRom(number);
     throw new GuestFault(`breakpoint instruction BKPT #${number} (a failed assertion or panic)`, pc);
+  }
+
+  /** A boot ROM function; what it refuses is the caller's fault. */
+  callRom(number) {
+    try {
+      this.rom[number](this.machine);
+    } catch (error) {
+      if (error instanceof GuestFault) throw error;
+      throw new GuestFault(`boot ROM: ${error.message}`, this.r[14] & ~1);
+    }
   }
 
   /** NOP, YIELD, WFE, WFI, SEV by number. */

@@ -4,6 +4,7 @@
 const SRAM = 0x20000000;
 const FLASH = 0x10000000;
 const DPRAM = 0x50100000;
+const MAX_PIECEWISE = 4096; // bytes; larger blocks outside of memory are a mistake
 const DPRAM_BUFFERS = 0x100; // below lie control registers, where a write has an effect
 
 export class Memory {
@@ -35,14 +36,23 @@ export class Memory {
     return null;
   }
 
+  /** Refuses a block that is not memory: the chip would take a HardFault. */
+  checkPiecewise(address, count) {
+    if (count > MAX_PIECEWISE) {
+      throw new RangeError(`block of ${count} bytes at 0x${address.toString(16)} is not in memory`);
+    }
+  }
+
   read(address, count) {
     const view = this.view(address, count, false);
     if (view) return view;
+    this.checkPiecewise(address, count);
     return Uint8Array.from({ length: count }, (_, i) => this.mcu.readUint8(address + i));
   }
 
   fill(address, value, count) {
     const view = this.view(address, count, true);
+    if (!view) this.checkPiecewise(address, count);
     if (view) view.fill(value);
     else for (let i = 0; i < count; i++) this.mcu.writeUint8(address + i, value);
     this.written(address, count);
@@ -51,6 +61,8 @@ export class Memory {
   copy(to, from, count) {
     const target = this.view(to, count, true);
     const source = this.view(from, count, false);
+    if (!target) this.checkPiecewise(to, count);
+    if (!source) this.checkPiecewise(from, count);
     if (target && source) target.set(source);
     else for (let i = 0; i < count; i++) this.mcu.writeUint8(to + i, this.mcu.readUint8(from + i));
     this.written(to, count);
