@@ -117,7 +117,10 @@ class Story:
         before = board.ask(RAM_BEFORE, "measuring the heap")
         after = board.ask(RAM_AFTER, "importing mote")
         self.heading("3  import mote")
-        self.line(f"heap free before {before:,} B, after {after:,} B: takes {before - after:,} B")
+        self.line(
+            f"heap free before {before:,} B, after {after:,} B: native module and package take "
+            f"{before - after:,} B"
+        )
         return {"heap_before": before, "heap_after_import": after, "import": before - after}
 
     def replay_on_board(self, board: Any, job: Any) -> Any:
