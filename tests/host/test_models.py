@@ -284,3 +284,36 @@ def test_pipeline_that_is_none(mote, tmp_path, text):
     path = tmp_path / "x.pipeline.json"
     path.write_text(text)
     assert mote("replay", path, CLIP, "--host").code == 2
+
+
+# ---- what `mote demo` decides by
+
+
+def test_accounts_differ_in_any_bit():
+    from dataclasses import replace
+
+    from moteforge.replay import Account, decision_row, inference_row
+
+    row = inference_row(980, [1, -2], 10, 20)
+    base = Account([decision_row(980, "yes", 900_000)], [row], 49, 1, 1, 0, 7, 8)
+    assert base.same_as(replace(base, features_us=99, features_max_us=99))
+    assert base.same_as(replace(base, inferences=[{**row, "inference_us": 5}]))
+    for change in (
+        {"decisions": []},
+        {"frames": 48},
+        {"features_crc": 6},
+        {"scores_crc": 9},
+        {"inferences": [{**row, "scores": [1, -3]}]},
+        {"inferences": [{**row, "time_ms": 981}]},
+    ):
+        assert not base.same_as(replace(base, **change)), change
+
+
+def test_demo_fails_where_board_and_computer_differ(mote, monkeypatch):
+    """The verb ends with 1 when the story says that they differ."""
+    from moteforge.verbs.demo import Story
+
+    monkeypatch.setattr(Story, "tell", lambda *arguments: {"identical": False})
+    result = mote("demo")
+    assert result.code == 1
+    assert "board and computer differ" in result.err

@@ -161,24 +161,36 @@ class Story:
     def verdict(self, document: dict[str, Any]) -> None:
         """Whether both agree, and what was compared."""
         document["seconds"] = round(time.monotonic() - self.began, 1)
-        board, crc = document["board_replay"], document["board_replay"]["crc32"]
         if not self.console:
             return
+        self.heading("6  compared")
+        self.console.print(comparison(self.console, self.label, document))
         if document["identical"]:
             text = "[bold green]Identical bit for bit[/bold green]"
         else:
             text = "[bold red]NOT identical[/bold red]"
-        scores = sum(len(row["scores"]) for row in board["inferences"])
-        self.heading("6  compared")
-        self.line(
-            f"{text}: {board['frames']} frames of features, {scores} scores of "
-            f"{len(board['inferences'])} inferences, {len(board['decisions'])} decisions"
-        )
-        self.line(f"CRC-32 of features {crc['features']}, of scores {crc['scores']}")
-        if not document["identical"]:
-            crc = document["host_replay"]["crc32"]
-            self.line(f"this computer's:   {crc['features']}, {crc['scores']}")
-        self.line(f"{document['seconds']} s in all")
+        self.line(f"{text}, every feature, score and decision; {document['seconds']} s in all")
+
+
+def comparison(console: Any, label: str, document: dict[str, Any]) -> Any:
+    """Board and computer side by side."""
+    from ..output import table
+    from .replay import micro
+
+    rows = table(console.is_terminal, "", label, "this computer")
+    board, host = document["board_replay"], document["host_replay"]
+
+    def row(name: str, value: Any) -> None:
+        rows.add_row(f"  {name}", value(board), value(host))
+
+    row("decisions", lambda d: ", ".join(r["label"] for r in d["decisions"]) or "none")
+    row("frames", lambda d: str(d["frames"]))
+    row("inferences", lambda d: str(len(d["inferences"])))
+    row("features, a frame", lambda d: micro(d["latency_us"]["features"]["mean"]))
+    row("inference", lambda d: micro(d["latency_us"]["inference"]["mean"]))
+    row("CRC-32 of features", lambda d: d["crc32"]["features"])
+    row("CRC-32 of scores", lambda d: d["crc32"]["scores"])
+    return rows
 
 
 def latency_line(account: Any, where: str) -> str:
