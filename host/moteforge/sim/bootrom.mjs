@@ -2,8 +2,8 @@
 // A stand-in for the boot ROM: the tables of the RP2040 datasheet (2.8.3), with functions in JavaScript.
 //
 // Every function is `bkpt #k; bx lr`; the emulator's break hook calls functions[k] with the machine.
-// Nothing of the real ROM is needed or copied. The time that a call takes is a round average: of the
-// ROM's own figures for arithmetic, of a W25Q16JV's typical times for erasing and programming.
+// Nothing of the real ROM is needed or copied. The time that a call takes is an assumed round
+// number, not a measured one: of the order of what such functions and a serial flash take.
 
 import { TABLE_BYTES, doubleTable, singleTable } from './romfloat.mjs';
 
