@@ -44,8 +44,8 @@ mote_real mote_real_mul(mote_real a, mote_real b, int bits) {
   return r.mantissa ? rounded(r, bits, false) : r;
 }
 
-/* a * 2^16 / divisor for a divisor of 24 bits with its top bit set, a byte of quotient at a time: the quotient has 56 or
- * 57 bits, more than the 53 that results are rounded at. */
+/* a * 2^16 / divisor for a divisor of 24 bits with its top bit set, a byte of quotient at a time: the quotient has 56
+ * or 57 bits, more than the 53 that results are rounded at. */
 static uint64_t divide_by_single(uint64_t a, uint32_t divisor, bool *sticky) {
   uint32_t rest = (uint32_t)(a >> 48), high = 0, low = 0;
   for (int shift = 40; shift >= -16; shift -= 8) {

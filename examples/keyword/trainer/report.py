@@ -25,7 +25,7 @@ class Amount:
     windows: int
 
 
-FULL = Amount(120, 500)
+FULL = Amount(80, 500)
 QUICK = Amount(2, 10)
 
 
