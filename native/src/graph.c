@@ -34,7 +34,7 @@ bool mote_graph_read(mote_graph *graph, const void *bytes, size_t size, mote_fau
   graph->file = file;
   uint32_t model = fb_root(&graph->file, "TFL3");
   if (graph->file.bad) return refuse(fault, MOTE_ERR_TRUNCATED, (int32_t)size, -1);
-  if (model == 0) return refuse(fault, MOTE_ERR_FORMAT, (int32_t)fb_u32(&graph->file, 4), 0x334c4654);
+  if (model == 0) return refuse(fault, MOTE_ERR_FORMAT, 0, 0); /* another file identifier than TFL3 */
   int32_t version = fb_get_i32(&graph->file, model, TFL_MODEL_VERSION, 0);
   if (graph->file.bad) return refuse(fault, MOTE_ERR_TRUNCATED, (int32_t)size, -1);
   if (version != 3) return refuse(fault, MOTE_ERR_FORMAT, version, 3);
