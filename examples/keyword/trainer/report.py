@@ -40,6 +40,9 @@ def held_out_streams(
     return {
         "keywords": [streams.compose(rng, ordinary, SECONDS, 0.6, mixed) for _ in count],
         "keywords in noise": [streams.compose(rng, ordinary, SECONDS, 0.6, hard) for _ in count],
+        "keywords in a hurry": [
+            streams.compose(rng, ordinary, SECONDS, 0.6, streams.HURRIED) for _ in count
+        ],
         "speech": [streams.compose(rng, ordinary, SECONDS, 0.0, mixed) for _ in count],
         "confusable words": [streams.compose(rng, confusable, SECONDS, 0.0, mixed) for _ in count],
         "noise": [streams.background(rng, said, SECONDS) for _ in count],
@@ -135,7 +138,8 @@ def text(result: dict) -> str:
         lines.append(f"  {label:8} {share:5.1f} %  of {sum(row)}")
     lines.append("in streams:")
     lines += ["  " + _line(result["streaming"])]
-    for row in result.get("settings", ()):
+    smoothing = features.config()["decision"]["smoothing"]
+    for row in (r for r in result.get("settings", ()) if r["smoothing"] == smoothing):
         lines.append(
             f"  smoothing {row['smoothing']} threshold {row['threshold']:.2f}: {_line(row)}"
         )

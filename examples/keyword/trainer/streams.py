@@ -54,15 +54,17 @@ class Speech:
 
 @dataclass(frozen=True)
 class Conditions:
-    """Ranges in dB: a word's level below the loudest one, and speech above noise."""
+    """Ranges: a word's level below the loudest one and speech above noise in dB, pauses in s."""
 
     softer: tuple[float, float]
     ratio: tuple[float, float]
+    pause: tuple[float, float]
 
 
-TRAINING = Conditions(softer=(0.0, 12.0), ratio=(3.0, 40.0))
-ORDINARY = Conditions(softer=(0.0, 6.0), ratio=(10.0, 40.0))
-NOISY = Conditions(softer=(0.0, 6.0), ratio=(0.0, 10.0))
+TRAINING = Conditions(softer=(0.0, 12.0), ratio=(3.0, 40.0), pause=(0.1, 2.0))
+ORDINARY = Conditions(softer=(0.0, 6.0), ratio=(10.0, 40.0), pause=(0.4, 3.0))
+NOISY = Conditions(softer=(0.0, 6.0), ratio=(0.0, 10.0), pause=(0.4, 3.0))
+HURRIED = Conditions(softer=(0.0, 6.0), ratio=(10.0, 40.0), pause=(0.1, 0.4))
 
 
 def _arrange(
@@ -70,9 +72,9 @@ def _arrange(
     speech: Speech,
     length: int,
     keywords: float,
-    softer: tuple[float, float],
+    conditions: Conditions,
 ) -> tuple[np.ndarray, list[Event]]:
-    """Places utterances one after another with pauses of 0.1 to 2 s; the loudest sample is 1."""
+    """Places utterances one after another with pauses between; the loudest sample is 1."""
     by_label = [speech.of(label) for label in range(len(words.LABELS))]
     dry, events = np.zeros(length), []
     at = int(rng.integers(0, RATE // 2))
@@ -84,9 +86,11 @@ def _arrange(
         word = speech.utterances[int(rng.choice(by_label[label]))].astype(np.float64)
         if at + len(word) > length:
             break
-        dry[at : at + len(word)] += word / np.abs(word).max() * 10 ** (-rng.uniform(*softer) / 20)
+        dry[at : at + len(word)] += (
+            word / np.abs(word).max() * 10 ** (-rng.uniform(*conditions.softer) / 20)
+        )
         events.append(Event(label, at, at + len(word)))
-        at += len(word) + int(RATE * np.exp(rng.uniform(np.log(0.1), np.log(2.0))))
+        at += len(word) + int(RATE * np.exp(rng.uniform(*np.log(conditions.pause))))
     return dry, events
 
 
@@ -103,7 +107,7 @@ def compose(
     between -34 and -1 dBFS.
     """
     length = int(seconds * RATE)
-    dry, events = _arrange(rng, speech, length, keywords, conditions.softer)
+    dry, events = _arrange(rng, speech, length, keywords, conditions)
     signal = augmentation.room(rng, dry) if rng.random() < 0.6 else dry
     level = 32767 * 10 ** (rng.uniform(-34, -1) / 20)
     quiet = rng.random() < 0.125
