@@ -31,6 +31,8 @@ class Model(board.Model):
     ):
         if isinstance(source, os.PathLike):
             source = os.fspath(source)
+        if not isinstance(source, str):
+            source = memoryview(source)  # the core keeps its address: nobody may resize it now
         super().__init__(source, arena)
 
     def load(self, *inputs: Any) -> None:

@@ -75,6 +75,8 @@ static bool walk_operator(mote_plan *plan, mote_graph *graph, int index, mote_fa
 
 static bool edge_tensor(mote_graph *graph, fb_vector list, uint32_t i, mote_tensor *tensor, mote_fault *fault) {
   int status = mote_graph_tensor(graph, fb_i32_at(&graph->file, list, i), tensor, &fault->have, &fault->want);
+  /* A constant has no place in the arena for the caller to write or read. */
+  if (status == MOTE_OK && tensor->constant) status = MOTE_ERR_FORMAT;
   fault->status = (int16_t)status;
   return status == MOTE_OK;
 }
@@ -83,14 +85,13 @@ static bool find_lifetimes(mote_plan *plan, mote_graph *graph, mote_fault *fault
   mote_tensor tensor;
   for (uint32_t i = 0; i < graph->inputs.count; i++) {
     if (!edge_tensor(graph, graph->inputs, i, &tensor, fault)) return false;
-    if (!tensor.constant) own_place(plan, &tensor, 0);
+    own_place(plan, &tensor, 0);
   }
   for (uint32_t i = 0; i < graph->operators.count; i++) {
     if (!walk_operator(plan, graph, (int)i, fault)) return false;
   }
   for (uint32_t i = 0; i < graph->outputs.count; i++) {
     if (!edge_tensor(graph, graph->outputs, i, &tensor, fault)) return false;
-    if (tensor.constant) continue;
     uint16_t place = owner(plan, (uint16_t)tensor.index);
     if (plan->first[place] == MOTE_NONE) {
       *fault = (mote_fault){MOTE_ERR_FORMAT, -1, -1, -1, tensor.index, -1};

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import flatbuffers
 import numpy as np
-from tflite_micro.tensorflow.lite.micro.python import schema_py_generated as tfl
+import pytest
+
+flatbuffers = pytest.importorskip("flatbuffers")
+tfl = pytest.importorskip("tflite_micro.tensorflow.lite.micro.python.schema_py_generated")
 
 INT8, INT32, FLOAT32 = tfl.TensorType.INT8, tfl.TensorType.INT32, tfl.TensorType.FLOAT32
 SAME, VALID = tfl.Padding.SAME, tfl.Padding.VALID

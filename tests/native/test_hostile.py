@@ -95,6 +95,17 @@ def test_an_unsupported_operator_is_named_with_its_place():
     assert report["fits"]["rpi_pico"]["fits"] is False
 
 
+def test_a_graph_that_states_a_constant_as_its_result_is_refused():
+    graph = Graph()
+    source, output = graph.tensor(Spec((4,), scale=0.1)), graph.tensor(Spec((2, 2), scale=0.1))
+    constant = graph.tensor(Spec((4,), scale=0.1, data=np.zeros(4, np.int8)))
+    graph.operator(tfl.BuiltinOperator.RESHAPE, [source], [output])
+    assert Model(graph.pack([source], [output])).run(np.arange(4, dtype=np.int8))
+    for inputs, outputs in (([source], [constant]), ([constant], [output])):
+        with pytest.raises(ValueError, match="not a well-formed"):
+            Model(graph.pack(inputs, outputs))
+
+
 def test_wrong_types_shapes_and_scales_name_operator_and_reason():
     def model(**changes) -> bytes:
         graph = Graph()

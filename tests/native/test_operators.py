@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from moteforge import Model
 from single_op import OPERATORS
-from tflite_micro import runtime
+
+runtime = pytest.importorskip("tflite_micro").runtime
 
 MODELS = 120
 INPUTS = 3
