@@ -14,8 +14,8 @@ typedef struct {
   int8_t *output;
 } conv;
 
-static int check_depths(mote_op *op, conv *c, const mote_tensor *input, const mote_tensor *filter,
-                        const mote_tensor *output) {
+static int check_depths(mote_op *op, conv *c, const mote_layer_tensors *t) {
+  const mote_tensor *input = &t->input, *filter = &t->filter, *output = &t->output;
   c->batches = input->dims[0];
   c->in_depth = input->dims[3];
   c->filter_depth = filter->dims[3];
@@ -27,30 +27,22 @@ static int check_depths(mote_op *op, conv *c, const mote_tensor *input, const mo
   return mote_need_value(op, (int)op->inputs.count, output->dims[3], c->out_depth);
 }
 
-static int prepare(mote_op *op, conv *c, mote_tensor *filter) {
+static int prepare(mote_op *op, conv *c, mote_layer_tensors *t) {
   static const mote_window_fields fields = {TFL_CONV_PADDING, TFL_CONV_STRIDE_W, TFL_CONV_STRIDE_H, TFL_CONV_DILATION_W,
                                             TFL_CONV_DILATION_H};
-  mote_tensor input, bias, output;
-  int status = mote_op_arity(op, 2, 3, 1, TFL_CONV), out = (int)op->inputs.count;
-  if (status == MOTE_OK) status = mote_op_input(op, 0, &input);
-  if (status == MOTE_OK) status = mote_op_input(op, 1, filter);
-  if (status == MOTE_OK) status = mote_op_optional(op, 2, &bias);
-  if (status == MOTE_OK) status = mote_op_output(op, 0, &output);
-  if (status == MOTE_OK) status = mote_need_rank(op, 0, &input, 4);
-  if (status == MOTE_OK) status = mote_need_rank(op, 1, filter, 4);
-  if (status == MOTE_OK) status = mote_need_rank(op, out, &output, 4);
+  int status = mote_layer_read_images(op, TFL_CONV, t);
   if (status != MOTE_OK) return status;
   int activation = fb_get_i8(&op->graph->file, op->options, TFL_CONV_ACTIVATION, TFL_ACT_NONE);
-  status = mote_layer_check(op, &c->layer, &input, filter, &bias, &output, activation, 0);
-  c->y.kernel = filter->dims[1];
-  c->x.kernel = filter->dims[2];
-  if (status == MOTE_OK) status = mote_window_read(op, &fields, &input, &output, &c->y, &c->x);
-  if (status == MOTE_OK) status = check_depths(op, c, &input, filter, &output);
+  status = mote_layer_check(op, &c->layer, t, activation, 0);
+  c->y.kernel = t->filter.dims[1];
+  c->x.kernel = t->filter.dims[2];
+  if (status == MOTE_OK) status = mote_window_read(op, &fields, &t->input, &t->output, &c->y, &c->x);
+  if (status == MOTE_OK) status = check_depths(op, c, t);
   if (status != MOTE_OK) return status;
-  op->macs = (uint32_t)((uint64_t)output.elements * (filter->elements / (uint32_t)c->out_depth));
-  c->input = (const int8_t *)input.data;
-  c->filter = (const int8_t *)filter->data;
-  c->output = (int8_t *)output.data;
+  op->macs = (uint32_t)((uint64_t)t->output.elements * (t->filter.elements / (uint32_t)c->out_depth));
+  c->input = (const int8_t *)t->input.data;
+  c->filter = (const int8_t *)t->filter.data;
+  c->output = (int8_t *)t->output.data;
   return MOTE_OK;
 }
 
@@ -102,8 +94,8 @@ static void run(const conv *c) {
 
 int mote_kernel_conv_2d(mote_op *op) {
   conv c;
-  mote_tensor filter;
-  int status = prepare(op, &c, &filter);
+  mote_layer_tensors tensors;
+  int status = prepare(op, &c, &tensors);
   if (status == MOTE_OK && op->arena) run(&c);
   return status;
 }

@@ -17,8 +17,8 @@ typedef struct {
   bool words;
 } depthwise;
 
-static int check_depths(mote_op *op, depthwise *d, const mote_tensor *input, const mote_tensor *filter,
-                        const mote_tensor *output) {
+static int check_depths(mote_op *op, depthwise *d, const mote_layer_tensors *t) {
+  const mote_tensor *input = &t->input, *filter = &t->filter, *output = &t->output;
   int out = (int)op->inputs.count;
   d->batches = input->dims[0];
   d->in_depth = input->dims[3];
@@ -34,30 +34,22 @@ static int check_depths(mote_op *op, depthwise *d, const mote_tensor *input, con
   return status;
 }
 
-static int prepare(mote_op *op, depthwise *d, mote_tensor *filter) {
+static int prepare(mote_op *op, depthwise *d, mote_layer_tensors *t) {
   static const mote_window_fields fields = {TFL_DW_PADDING, TFL_DW_STRIDE_W, TFL_DW_STRIDE_H, TFL_DW_DILATION_W,
                                             TFL_DW_DILATION_H};
-  mote_tensor input, bias, output;
-  int status = mote_op_arity(op, 2, 3, 1, TFL_DW), out = (int)op->inputs.count;
-  if (status == MOTE_OK) status = mote_op_input(op, 0, &input);
-  if (status == MOTE_OK) status = mote_op_input(op, 1, filter);
-  if (status == MOTE_OK) status = mote_op_optional(op, 2, &bias);
-  if (status == MOTE_OK) status = mote_op_output(op, 0, &output);
-  if (status == MOTE_OK) status = mote_need_rank(op, 0, &input, 4);
-  if (status == MOTE_OK) status = mote_need_rank(op, 1, filter, 4);
-  if (status == MOTE_OK) status = mote_need_rank(op, out, &output, 4);
+  int status = mote_layer_read_images(op, TFL_DW, t);
   if (status != MOTE_OK) return status;
   int activation = fb_get_i8(&op->graph->file, op->options, TFL_DW_ACTIVATION, TFL_ACT_NONE);
-  status = mote_layer_check(op, &d->layer, &input, filter, &bias, &output, activation, 3);
-  d->y.kernel = filter->dims[1];
-  d->x.kernel = filter->dims[2];
-  if (status == MOTE_OK) status = mote_window_read(op, &fields, &input, &output, &d->y, &d->x);
-  if (status == MOTE_OK) status = check_depths(op, d, &input, filter, &output);
+  status = mote_layer_check(op, &d->layer, t, activation, 3);
+  d->y.kernel = t->filter.dims[1];
+  d->x.kernel = t->filter.dims[2];
+  if (status == MOTE_OK) status = mote_window_read(op, &fields, &t->input, &t->output, &d->y, &d->x);
+  if (status == MOTE_OK) status = check_depths(op, d, t);
   if (status != MOTE_OK) return status;
-  op->macs = (uint32_t)((uint64_t)output.elements * (uint32_t)d->y.kernel * (uint32_t)d->x.kernel);
-  d->input = (const int8_t *)input.data;
-  d->filter = (const int8_t *)filter->data;
-  d->output = (int8_t *)output.data;
+  op->macs = (uint32_t)((uint64_t)t->output.elements * (uint32_t)d->y.kernel * (uint32_t)d->x.kernel);
+  d->input = (const int8_t *)t->input.data;
+  d->filter = (const int8_t *)t->filter.data;
+  d->output = (int8_t *)t->output.data;
   return MOTE_OK;
 }
 
@@ -131,8 +123,8 @@ static void run(depthwise *d) {
 
 int mote_kernel_depthwise_conv_2d(mote_op *op) {
   depthwise d;
-  mote_tensor filter;
-  int status = prepare(op, &d, &filter);
+  mote_layer_tensors tensors;
+  int status = prepare(op, &d, &tensors);
   if (status == MOTE_OK && op->arena) run(&d);
   return status;
 }

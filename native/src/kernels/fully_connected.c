@@ -11,8 +11,8 @@ typedef struct {
   int8_t *output;
 } dense;
 
-static int check_shapes(mote_op *op, dense *d, const mote_tensor *input, const mote_tensor *filter,
-                        const mote_tensor *output) {
+static int check_shapes(mote_op *op, dense *d, const mote_layer_tensors *t) {
+  const mote_tensor *filter = &t->filter, *output = &t->output;
   int out = (int)op->inputs.count;
   int status = mote_need_rank(op, 1, filter, 2);
   if (status != MOTE_OK) return status;
@@ -23,29 +23,24 @@ static int check_shapes(mote_op *op, dense *d, const mote_tensor *input, const m
   if (status != MOTE_OK) return status;
   uint32_t batches = output->elements / (uint32_t)d->out_depth;
   d->batches = (int32_t)batches;
-  if ((uint64_t)batches * (uint32_t)d->in_depth != input->elements) {
-    return mote_op_fail(op, MOTE_ERR_SHAPE, 0, (int32_t)input->elements, d->in_depth);
+  if ((uint64_t)batches * (uint32_t)d->in_depth != t->input.elements) {
+    return mote_op_fail(op, MOTE_ERR_SHAPE, 0, (int32_t)t->input.elements, d->in_depth);
   }
   return MOTE_OK;
 }
 
-static int prepare(mote_op *op, dense *d, mote_tensor *filter) {
-  mote_tensor input, bias, output;
-  int status = mote_op_arity(op, 2, 3, 1, TFL_FC);
-  if (status == MOTE_OK) status = mote_op_input(op, 0, &input);
-  if (status == MOTE_OK) status = mote_op_input(op, 1, filter);
-  if (status == MOTE_OK) status = mote_op_optional(op, 2, &bias);
-  if (status == MOTE_OK) status = mote_op_output(op, 0, &output);
-  if (status == MOTE_OK) status = check_shapes(op, d, &input, filter, &output);
+static int prepare(mote_op *op, dense *d, mote_layer_tensors *t) {
+  int status = mote_layer_read(op, TFL_FC, t);
+  if (status == MOTE_OK) status = check_shapes(op, d, t);
   if (status != MOTE_OK) return status;
   int format = fb_get_i8(&op->graph->file, op->options, TFL_FC_FORMAT, 0);
   int activation = fb_get_i8(&op->graph->file, op->options, TFL_FC_ACTIVATION, TFL_ACT_NONE);
   status = mote_need_option(op, format, 0, 0);
-  if (status == MOTE_OK) status = mote_layer_check(op, &d->layer, &input, filter, &bias, &output, activation, 0);
-  op->macs = output.elements * (uint32_t)d->in_depth;
-  d->input = (const int8_t *)input.data;
-  d->filter = (const int8_t *)filter->data;
-  d->output = (int8_t *)output.data;
+  if (status == MOTE_OK) status = mote_layer_check(op, &d->layer, t, activation, 0);
+  op->macs = t->output.elements * (uint32_t)d->in_depth;
+  d->input = (const int8_t *)t->input.data;
+  d->filter = (const int8_t *)t->filter.data;
+  d->output = (int8_t *)t->output.data;
   return status;
 }
 
@@ -64,8 +59,8 @@ static void run(const dense *d) {
 
 int mote_kernel_fully_connected(mote_op *op) {
   dense d;
-  mote_tensor filter;
-  int status = prepare(op, &d, &filter);
+  mote_layer_tensors tensors;
+  int status = prepare(op, &d, &tensors);
   if (status == MOTE_OK && op->arena) run(&d);
   return status;
 }

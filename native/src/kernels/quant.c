@@ -117,22 +117,38 @@ static int check_bias(mote_op *op, mote_layer *layer, const mote_tensor *bias, i
   return MOTE_OK;
 }
 
-int mote_layer_check(mote_op *op, mote_layer *layer, const mote_tensor *input, const mote_tensor *filter,
-                     const mote_tensor *bias, const mote_tensor *output, int activation, int axis) {
+int mote_layer_read(mote_op *op, int options_type, mote_layer_tensors *t) {
+  int status = mote_op_arity(op, 2, 3, 1, options_type);
+  if (status == MOTE_OK) status = mote_op_input(op, 0, &t->input);
+  if (status == MOTE_OK) status = mote_op_input(op, 1, &t->filter);
+  if (status == MOTE_OK) status = mote_op_optional(op, 2, &t->bias);
+  if (status == MOTE_OK) status = mote_op_output(op, 0, &t->output);
+  return status;
+}
+
+int mote_layer_read_images(mote_op *op, int options_type, mote_layer_tensors *t) {
+  int status = mote_layer_read(op, options_type, t);
+  if (status == MOTE_OK) status = mote_need_rank(op, 0, &t->input, 4);
+  if (status == MOTE_OK) status = mote_need_rank(op, 1, &t->filter, 4);
+  if (status == MOTE_OK) status = mote_need_rank(op, (int)op->inputs.count, &t->output, 4);
+  return status;
+}
+
+int mote_layer_check(mote_op *op, mote_layer *layer, const mote_layer_tensors *t, int activation, int axis) {
   int out = (int)op->inputs.count;
-  int status = mote_need_int8(op, 0, input);
-  if (status == MOTE_OK) status = mote_need_int8(op, out, output);
-  if (status == MOTE_OK) status = check_filter(op, filter, axis);
-  if (status == MOTE_OK) status = mote_activation_range(op, activation, out, output, &layer->range);
+  int status = mote_need_int8(op, 0, &t->input);
+  if (status == MOTE_OK) status = mote_need_int8(op, out, &t->output);
+  if (status == MOTE_OK) status = check_filter(op, &t->filter, axis);
+  if (status == MOTE_OK) status = mote_activation_range(op, activation, out, &t->output, &layer->range);
   if (status != MOTE_OK) return status;
-  (void)mote_tensor_scale(input, 0, &layer->input);
-  (void)mote_tensor_scale(output, 0, &layer->output);
-  layer->filter = filter;
-  layer->input_zero = input->zero_point;
-  layer->output_zero = output->zero_point;
-  uint32_t channels = op->arena ? 1 : filter->n_scales; /* all were derived when the model was opened */
+  (void)mote_tensor_scale(&t->input, 0, &layer->input);
+  (void)mote_tensor_scale(&t->output, 0, &layer->output);
+  layer->filter = &t->filter;
+  layer->input_zero = t->input.zero_point;
+  layer->output_zero = t->output.zero_point;
+  uint32_t channels = op->arena ? 1 : t->filter.n_scales; /* all were derived when the model was opened */
   for (uint32_t i = channels; i-- > 0;) {
     if (!channel_scale(layer, i, &layer->common)) return mote_op_fail(op, MOTE_ERR_QUANT, 1, (int32_t)i, 0);
   }
-  return check_bias(op, layer, bias, filter->dims[axis]);
+  return check_bias(op, layer, &t->bias, t->filter.dims[axis]);
 }

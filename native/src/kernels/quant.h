@@ -32,10 +32,18 @@ typedef struct {
   mote_scale common; /* of all channels, where the filter has one scale */
 } mote_layer;
 
-/* Checks filter and bias: int8, zero points 0, one scale or one for each of `channels` along axis; int32 bias. Every
- * channel's factor is derived once, so that running cannot fail. Operator positions: 0 input, 1 filter, 2 bias. */
-int mote_layer_check(mote_op *op, mote_layer *layer, const mote_tensor *input, const mote_tensor *filter,
-                     const mote_tensor *bias, const mote_tensor *output, int activation, int axis);
+/* The tensors of such a layer; bias.index is -1 where there is none. */
+typedef struct {
+  mote_tensor input, filter, bias, output;
+} mote_layer_tensors;
+int mote_layer_read(mote_op *op, int options_type, mote_layer_tensors *tensors);
+/* The same for images: input, filter and output of rank 4. */
+int mote_layer_read_images(mote_op *op, int options_type, mote_layer_tensors *tensors);
+
+/* Checks types and quantization: filter int8 with zero points 0 and one scale or one for each channel along axis, bias
+ * int32. Every channel's factor is derived once when the model is opened, so that running cannot fail. The tensors must
+ * outlive the layer. */
+int mote_layer_check(mote_op *op, mote_layer *layer, const mote_layer_tensors *tensors, int activation, int axis);
 /* The factor of one output channel, as checked before. */
 mote_scale mote_layer_scale(const mote_layer *layer, uint32_t channel);
 
