@@ -136,8 +136,8 @@ def test_load_makes_the_model_relative_to_the_file(tmp_path):
 def test_recordings_are_recognised(word):
     """The micro_speech model of TFLM on the features of our chain, in our arithmetic."""
     moteforge = pytest.importorskip("moteforge", reason="moteforge is not installed")
-    shared_file("models/micro-speech/micro_speech_quantized.tflite")
-    decisions = moteforge.Pipeline(str(PIPELINE)).push(recording(word))
+    model = shared_file("models/micro-speech/micro_speech_quantized.tflite")
+    decisions = moteforge.Pipeline(str(PIPELINE), model).push(recording(word))
     assert [(d.time_ms, d.label) for d in decisions] == [(990, word)]
     assert 600000 <= decisions[0].score <= 996094
     assert isinstance(decisions[0], tuple)
