@@ -19,6 +19,11 @@ from mpremote.transport_serial import SerialTransport
 
 RAW_PROMPT = b"raw REPL; CTRL-B to exit\r\n>"
 POLL_SECONDS = 0.02
+HURRY_SECONDS = 1.5  # more than the second after which a board gives up waiting for an answer
+STOP_TRIES = 40  # Ctrl-C is lost on a board that is just asking for a part of a file
+STOP_STEP = 0.15  # seconds
+PADDING = b"\x03" * 250
+PADDING_TRIES = 200
 CTRL_A, CTRL_B, CTRL_C, CTRL_D = b"\x01", b"\x02", b"\x03", b"\x04"
 
 
@@ -74,15 +79,19 @@ class GuardedPort:
 
     def read(self, count: int) -> bytes:
         """Exactly count bytes; raises LinkSilent or LinkLost."""
-        deadline = time.monotonic() + self.patience
+        last = time.monotonic()
         while len(self.buffer) < count:
             if self._fill(wait=True):
-                deadline = time.monotonic() + self.patience
-            elif time.monotonic() > deadline:
+                last = time.monotonic()
+            elif time.monotonic() > last + self.patience:
                 raise LinkSilent(f"no answer for {self.patience:g} s")
         data = bytes(self.buffer[:count])
         del self.buffer[:count]
         return data
+
+    def hurry(self) -> None:
+        """Somebody wants to end: silence is now borne for HURRY_SECONDS only."""
+        self.patience = min(self.patience, HURRY_SECONDS)
 
     def read_available(self) -> bytes:
         """What is there, possibly nothing."""
@@ -188,11 +197,65 @@ class SerialLink(SerialTransport):
             raise LinkProtocol("no prompt after a soft reset", received)
         self._drain()
 
+    def mount_local(self, path: str, unsafe_links: bool = False) -> None:
+        """As mpremote does, with requests that no signal breaks off."""
+        from .mounting import WholeRequests
+
+        super().mount_local(path, unsafe_links)
+        self.serial = WholeRequests(self.guard, self.cmd)
+
     def interrupt(self) -> None:
-        """Ctrl-C, and back to the friendly prompt, without waiting for an answer."""
-        self.guard.write(b"\r" + CTRL_C + CTRL_C)
+        """Ctrl-C, and back to the friendly prompt; waits for an answer only if a folder is mounted.
+
+        Then it serves the folder until the program has ended, and resets the interpreter, which
+        forgets the folder.
+        """
+        self.guard.hurry()
+        if self.mounted:
+            stopped = self._stop_serving() or self._complete_read()
+            self.mounted, self.serial = False, self.guard
+            if not stopped:
+                raise LinkSilent("the board cannot be interrupted")
+            self._drain()
+            self._soft_reset(5.0)
+        else:
+            self.guard.write(b"\r" + CTRL_C + CTRL_C)
         self.guard.write(b"\r" + CTRL_B)
         self.in_raw_repl = False
+
+    def _stop_serving(self) -> bool:
+        """Ctrl-C until the raw prompt shows; requests that come meanwhile are answered."""
+        for _ in range(STOP_TRIES):
+            self.guard.write(CTRL_C + b"\r" + CTRL_A)
+            try:
+                if self._serve_until_prompt(STOP_STEP):
+                    return True
+            except LinkLost:
+                raise
+            except Exception:  # a request cut off by Ctrl-C; whatever it lacks, the next is whole
+                self.guard.read_available()
+        return False
+
+    def _serve_until_prompt(self, seconds: float) -> bool:
+        data, deadline = b"", time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            while self.serial.inWaiting():
+                data += self.serial.read(1)
+                if data.endswith(RAW_PROMPT):
+                    return True
+            self.guard.wait()
+        return False
+
+    def _complete_read(self) -> bool:
+        """The last resort for a board that waits for the rest of an answer: bytes to fill it.
+
+        Ctrl-C as filling: the one after the last that was missing interrupts the program.
+        """
+        for _ in range(PADDING_TRIES):
+            self.guard.write(PADDING + b"\r" + CTRL_A)
+            if RAW_PROMPT in self.expect(RAW_PROMPT, POLL_SECONDS):
+                return True
+        return False
 
     def close(self) -> None:
         """Closes the port, whatever state it is in."""

@@ -129,10 +129,12 @@ class Board:
         """Leaves the board at its friendly prompt where it still answers; never raises."""
         from mpremote.transport import TransportError
 
+        from .mounting import held
+
         with suppress(TransportError, OSError, MoteError):
             if self.broken:
-                self.link.guard.patience = 1.0
-                self.link.interrupt()
+                with held():  # a second Ctrl-C must not leave the board half way
+                    self.link.interrupt()
             else:
                 self.unmount()
                 self.link.exit_raw_repl()
@@ -156,7 +158,7 @@ class Board:
                 lines.finish()
                 if err:
                     raise board_error(err.decode("utf-8", "replace"), doing)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, SystemExit):
             self.broken = True  # the board still runs: close() interrupts it
             raise
         return "" if on_line else out.decode("utf-8", "replace")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -184,6 +185,41 @@ def test_refusals_on_the_board(pico, tmp_path, case):
     assert found[0] == kind
     assert text in found[1]
     assert len(found[1]) > 20
+
+
+# ---- a command that is interrupted
+
+
+def signal_during(number: int, delay: float, device: str) -> SimpleNamespace:
+    """Replays, and sends a signal so many seconds after the board has begun."""
+    process = start("replay", KEYWORD, CLIP, "--device", device, "--verbose", "--block", 16)
+    try:
+        assert any("replaying ..." in line for line in process.stderr)
+        time.sleep(delay)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=SECONDS)
+    finally:
+        process.kill()
+    return SimpleNamespace(code=process.returncode, out=out, err=err)
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.4, 0.8, 1.1, 1.5, 2.2, 3.3])
+def test_interrupted_replay_leaves_the_board_usable(pico, delay):
+    done = signal_during(signal.SIGINT, delay, pico.port)
+    assert (done.code, done.err.strip()) == (130, "error: interrupted")
+    answer = subprocess.run(
+        [sys.executable, "-m", "mpremote", "connect", pico.port, "exec", EXAMINE],
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert (answer.returncode, answer.stdout) == (0, "42 False\n"), answer.stderr
+
+
+EXAMINE = "import os; print(6 * 7, 'remote' in os.listdir('/'))"
+
+
+def test_terminated_replay_leaves_the_board_usable(pico):
+    assert signal_during(signal.SIGTERM, 1.0, pico.port).code == 143
+    assert mote("install", "--device", pico.port, "--json").json()["copied"] == []
 
 
 # ---- a board that goes away
