@@ -6,6 +6,7 @@ Plain Python for the board and the PC. A configuration is the dict of a *.pipeli
 compute with the same numbers.
 """
 
+import json
 from array import array
 
 # Parameters of a stage, in the order of its words: key, default (None: required), lowest, highest,
@@ -103,7 +104,7 @@ def _refuse(where, key, value, want):
 def _number(where, key, value, low, high, unit):
     """value * unit as an integer; fractions have at most six significant digits."""
     want = "a number" if unit != 1 else "an integer"
-    want = "%s from %s to %s" % (want, low, high)
+    want = "%s from %s to %s" % (want, low, high) if low != high else "%s" % low
     if isinstance(value, bool) or not isinstance(value, int if unit == 1 else (int, float)):
         _refuse(where, key, value, want)
     if not low <= value <= high:
@@ -276,6 +277,8 @@ def decision(config):
         or not all(isinstance(label, str) for label in labels)
     ):
         _refuse("pipeline", "labels", labels, "a list of names")
+    if len(set(labels)) != len(labels):
+        _refuse("pipeline", "labels", labels, "different names")
     out = [_word(where, rules, rule) for rule in _DECISION]
     if out[4] > out[3]:
         _refuse(where, "hysteresis", rules["hysteresis"], "at most the threshold")
@@ -284,5 +287,20 @@ def decision(config):
         _refuse(where, "ignore", ignore, "a list of labels")
     for label in ignore:
         if label not in labels:
-            _refuse(where, "ignore", label, "one of the labels")
+            _refuse(where, "ignore", label, "one of the labels, %r" % (labels,))
     return tuple(out) + (tuple(ignore),)
+
+
+def load(path):
+    """A pipeline file as a dict; its model's path is made relative to the working directory."""
+    with open(path) as file:
+        try:
+            config = json.load(file)
+        except ValueError as error:
+            raise ValueError("%s: not JSON: %s" % (path, error))
+    if not isinstance(config, dict):
+        raise ValueError("%s: must be an object, is %r" % (path, config))
+    model = config.get("model")
+    if isinstance(model, str) and not model.startswith("/") and "/" in path:
+        config["model"] = path[: path.rindex("/") + 1] + model
+    return config

@@ -3,17 +3,19 @@
 
 from array import array
 
-from .chain import buffer_size, typecode
+from .chain import buffer_size, load, typecode
 from .chain import words as chain_words
 from .native import functions
 from .ring import Ring
 
 
 class Frontend:
-    """Frontend(config): the dict of a pipeline file. `values`: length of a frame."""
+    """Frontend(config): a pipeline file's path or its dict. `values`: length of a frame."""
 
     def __init__(self, config, native=None):
         self._native = native or functions()
+        if isinstance(config, str):
+            config = load(config)
         words = chain_words(config)
         self.rate = config["sampleRate"]
         self.typecode = typecode(config)

@@ -95,8 +95,8 @@ class Model:
         self.inputs, self._in = self._tensors(_INPUT, count_in)
         self.outputs, self._out = self._tensors(_OUTPUT, count_out)
         self._results = [
-            array(_TYPES[self._kind(_OUTPUT, i)][1], bytes(len(view)))
-            for i, view in enumerate(self._out)
+            array(_code(info.dtype), bytes(len(view)))
+            for info, view in zip(self.outputs, self._out)
         ]
 
     def _call(self, function, *args):
@@ -106,9 +106,6 @@ class Model:
             from .names import spell_out
 
             raise ValueError(spell_out(str(error))) from None
-
-    def _kind(self, kind, index):
-        return self._native.model_tensor(self._state, kind, index)[2]
 
     def _tensors(self, kind, count):
         infos, views, arena = [], [], memoryview(self._arena)
@@ -126,25 +123,19 @@ class Model:
         if len(inputs) != len(self._in):
             raise ValueError("the model has %d inputs, got %d" % (len(self._in), len(inputs)))
         for index, data in enumerate(inputs):
+            info, view = self.inputs[index], self._in[index]
             try:
-                self._native.copy(self._in[index], data)
-            except ValueError:
+                self._native.copy(view, data, ord(_code(info.dtype)))
+            except ValueError as error:
                 raise ValueError(
-                    "input %d (%s) is %s of shape %s, %d bytes: got %d items"
-                    % (
-                        index,
-                        self.inputs[index].name,
-                        self.inputs[index].dtype,
-                        self.inputs[index].shape,
-                        len(self._in[index]),
-                        len(data),
-                    )
+                    "input %d (%s) is %s of shape %s, %d bytes: got %d items (%s)"
+                    % (index, info.name, info.dtype, info.shape, len(view), len(data), error)
                 ) from None
 
     def results(self):
         """The outputs of the last run, as arrays that keep their values until the next one."""
         for result, view in zip(self._results, self._out):
-            self._native.copy(result, view)
+            self._native.copy(result, view, ord("B"))
         return self._results
 
     def run(self, *inputs):
@@ -163,7 +154,8 @@ class Model:
         for index in range(self.operators):
             start = _now_us()
             self._native.model_run_op(self._state, self._arena, index)
-            rows.append((index, name(self._native.op_at(self._file, index)), _since_us(start)))
+            spent = _since_us(start)
+            rows.append((index, name(self._native.op_at(self._file, index)), spent))
         return rows
 
     def quantize(self, values, index=0):

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Samples in, decisions out: ring, signal chain, model and thresholds of one pipeline file."""
 
-import json
 import time
 from array import array
 from collections import namedtuple
 
-from .chain import decision
+from .chain import decision, load
 from .decision import Decider
 from .frontend import Frontend
 
@@ -22,21 +21,6 @@ else:
 
     def _since(end, start):
         return end - start
-
-
-def load(path):
-    """A pipeline file as a dict; its model's path is made relative to the working directory."""
-    with open(path) as file:
-        try:
-            config = json.load(file)
-        except ValueError as error:
-            raise ValueError("%s: not JSON: %s" % (path, error))
-    if not isinstance(config, dict):
-        raise ValueError("%s: must be an object, is %r" % (path, config))
-    model = config.get("model")
-    if isinstance(model, str) and not model.startswith("/") and "/" in path:
-        config["model"] = path[: path.rindex("/") + 1] + model
-    return config
 
 
 class Pipeline:
@@ -70,8 +54,9 @@ class Pipeline:
         want = self.frames * self.frontend.values
         if self.frontend.typecode != "b" or given.dtype != "int8" or output.dtype != "int8":
             raise ValueError(
-                "pipeline: chain and model must be int8, the model is %s to %s"
-                % (given.dtype, output.dtype)
+                "pipeline: all must be int8 (the last stage is then 'quantize'): the chain gives "
+                "array type %r, the model takes %s and gives %s"
+                % (self.frontend.typecode, given.dtype, output.dtype)
             )
         for key, have, need in (
             ("frames x values", want, _size(given)),

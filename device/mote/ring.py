@@ -27,6 +27,8 @@ class Ring:
 
     def window(self, n, hop=None, out=None):
         """The next n samples in `out` or a new array('h'), moving on by hop; or None."""
+        if not isinstance(n, int) or not 1 <= n <= self.size:
+            raise ValueError("Ring.window: n is %r, must be 1 to %d" % (n, self.size))
         if out is None:
             out = array("h", bytes(2 * n))
         return (

@@ -150,10 +150,14 @@ def ring_init(buffer: Any, capacity: int) -> None:
     _check_status(lib.mote_ring_init(ring, data, capacity), capacity, -1)
 
 
+def _holds_type(buffer: Any, code: str) -> bool:
+    """Whether items are of a type of the array module, or plain bytes, which may hold anything."""
+    return memoryview(buffer).format in (code, "B")
+
+
 def _samples(samples: Any) -> Any:
-    data = ffi.from_buffer("uint8_t[]", samples)
-    if len(data) % 2:
-        _check_status(lib.MOTE_ERR_ARGUMENT, len(data), -1)
+    if len(_readable(samples)) % 2 or not _holds_type(samples, "h"):
+        raise ValueError("samples must be int16: array('h'), or bytes, an even number of them")
     return ffi.from_buffer("int16_t[]", samples)
 
 
@@ -174,10 +178,12 @@ def ring_available(buffer: Any) -> int:
 
 
 def ring_window(buffer: Any, out: Any, n: int, hop: int) -> int:
-    if not 1 <= hop <= n:
-        _check_status(lib.MOTE_ERR_ARGUMENT, hop, n)
-    room = _need(_writable(out), 2 * n)
-    status = lib.mote_ring_window(_ring(buffer), ffi.cast("int16_t *", room), n, hop)
+    ring, room = _ring(buffer), _writable(out)
+    if not (1 <= n <= ring.capacity and 1 <= hop <= n):
+        raise ValueError("window: n must be 1 to the ring's size, hop 1 to n")
+    if len(room) < 2 * n or not _holds_type(out, "h"):
+        raise ValueError("window: out must be array('h') of at least n items")
+    status = lib.mote_ring_window(ring, ffi.cast("int16_t *", room), n, hop)
     _check_status(status, n, -1)
     return status
 
@@ -235,8 +241,10 @@ def chain_reset(state: Any) -> None:
 # ---- Bytes ----
 
 
-def copy(to: Any, source: Any) -> None:
+def copy(to: Any, source: Any, code: int) -> None:
     room, data = _writable(to), _readable(source)
+    if not _holds_type(source, chr(code)):
+        raise ValueError("items are of another type")
     if len(room) != len(data):
         _check_status(lib.MOTE_ERR_SHAPE, len(data), len(room))
     ffi.memmove(room, data, len(room))

@@ -10,15 +10,18 @@ from typing import Any
 
 from . import _native
 from .boards import Board, get_board, load_boards
+from .deploy import native_folder, native_modules, runs
 from .model import Model, TensorInfo
 from .mote.names import name as operator_name
 from .mote.names import spell_out
 
 SCHEMA = "moteforge.inspect/1"
 
-# What package and native module take of a board's heap once a Model exists, rounded up: docs/PERFORMANCE.md has
-# the measurement on stock firmware. Firmware with the module inside takes almost none.
-RUNTIME_BYTES = 44_000
+# What the command and the package with its native module take of a board's heap while a model runs, rounded up, as
+# `mote run` showed on stock firmware; a pipeline takes 8 kB more. Firmware with the module inside takes little.
+RUNTIME_BYTES = 49_000
+# Kept free of every heap: blocks of a fragmented heap that are too small for anything.
+MARGIN = 1 / 16
 
 
 def inspect(source: str | os.PathLike | bytes, board: str | None = None) -> dict[str, Any]:
@@ -104,21 +107,32 @@ def _tensor(info: TensorInfo) -> dict[str, Any]:
 
 
 def judge(report: dict[str, Any], board: Board) -> dict[str, Any]:
-    """Whether a board's heap holds runtime, file and arena: {fits, reason, needed_bytes, available_bytes}."""
+    """Whether a board runs it from its heap: {fits, reason, needed_bytes, available_bytes}."""
     if not report["supported"]:
-        return {
-            "fits": False,
-            "reason": report["refusal"],
-            "needed_bytes": None,
-            "available_bytes": board.heap_bytes,
-        }
-    needed = RUNTIME_BYTES + report["file_bytes"] + report["arena_bytes"]
+        return _verdict(False, report["refusal"], None, board)
+    if not native_module_exists(board):
+        return _verdict(False, f"no native module for {board.mpy_arch} is built", None, board)
+    margin = int(board.heap_bytes * MARGIN)
+    needed = RUNTIME_BYTES + report["file_bytes"] + report["arena_bytes"] + margin
     fits = needed <= board.heap_bytes
     words = "fits" if fits else f"{needed - board.heap_bytes} bytes too large"
+    reason = (
+        f"{words}: runtime {RUNTIME_BYTES} + file {report['file_bytes']} + arena "
+        f"{report['arena_bytes']} + margin {margin} = {needed} of {board.heap_bytes} bytes of heap"
+    )
+    return _verdict(fits, reason, needed, board)
+
+
+def _verdict(fits: bool, reason: str, needed: int | None, board: Board) -> dict[str, Any]:
     return {
         "fits": fits,
-        "reason": f"{words}: runtime {RUNTIME_BYTES} + file {report['file_bytes']} + arena "
-        f"{report['arena_bytes']} = {needed} of {board.heap_bytes} bytes of heap",
+        "reason": reason,
         "needed_bytes": needed,
         "available_bytes": board.heap_bytes,
     }
+
+
+def native_module_exists(board: Board) -> bool:
+    """Whether a native module for the board was built; True where no modules are at hand to tell."""
+    built = native_modules(native_folder(None))
+    return not built or any(arch in built for arch in runs(board.mpy_arch))

@@ -39,16 +39,24 @@ class Model(board.Model):
         super().load(*(self._array(i, x) for i, x in enumerate(inputs)))
 
     def _array(self, index: int, data: Any) -> Any:
-        """The input as contiguous bytes of the model's type; a float array is not quantized silently."""
+        """The input as contiguous items of the model's type; a float array is not quantized silently."""
         if index >= len(self.inputs):
             return data
         want = self.inputs[index]
-        array = np.asarray(data)
-        if array.dtype != want.dtype:
-            raise ValueError(
-                f"input {index} ({want.name}) is {want.dtype}, got {array.dtype}: quantize() floats first"
-            )
-        return np.ascontiguousarray(array).reshape(-1)
+        what = f"input {index} ({want.name}) is {want.dtype} of shape {want.shape}"
+        if isinstance(data, (bytes, bytearray)):
+            return data
+        try:
+            data = np.asarray(memoryview(data))
+        except TypeError:
+            kind = type(data).__name__
+            raise ValueError(f"{what}, got {kind}: pass a NumPy array, or bytes") from None
+        if data.dtype != want.dtype:
+            hint = ": quantize() it first" if data.dtype.kind == "f" else ""
+            raise ValueError(f"{what}, got {data.dtype}{hint}")
+        if data.ndim > 1 and _squeezed(data.shape) != _squeezed(want.shape):
+            raise ValueError(f"{what}, got shape {data.shape}")
+        return np.ascontiguousarray(data).reshape(-1)
 
     def results(self) -> list[np.ndarray]:
         """The outputs of the last run as new arrays of the model's shapes."""
@@ -73,3 +81,8 @@ class Model(board.Model):
         """Integers of output `index` to float32 of the same shape."""
         info = self.outputs[index]
         return (np.asarray(values).astype(np.float32) - info.zero_point) * np.float32(info.scale)
+
+
+def _squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """A shape without its dimensions of 1."""
+    return tuple(n for n in shape if n != 1)

@@ -13,11 +13,21 @@ from . import onpc  # noqa: F401  (gives the classes below their native function
 from .model import Model
 from .mote import frontend as board_frontend
 from .mote import pipeline as board_pipeline
-from .mote.ring import Ring
+from .mote import ring as board_ring
 
 __all__ = ["Frontend", "Pipeline", "Ring"]
 
 Decision = board_pipeline.Decision
+
+
+class Ring(board_ring.Ring):
+    """Ring buffer of int16 samples."""
+
+    def push(self, samples: Any) -> None:
+        super().push(int16(samples))
+
+    def feed(self, samples: Any, start: int = 0) -> int:
+        return super().feed(int16(samples), start)
 
 
 class Frontend(board_frontend.Frontend):
@@ -25,7 +35,7 @@ class Frontend(board_frontend.Frontend):
 
     def __init__(self, config: dict | str | os.PathLike, native: Any = None):
         if not isinstance(config, dict):
-            config = board_pipeline.load(os.fspath(config))
+            config = os.fspath(config)
         super().__init__(config, native)
 
     def push(self, samples: Any, each: Callable | None = None) -> Any:
@@ -56,10 +66,21 @@ class Pipeline(board_pipeline.Pipeline):
 
 
 def int16(samples: Any) -> np.ndarray:
-    """Samples as a contiguous int16 array; ValueError for any other type, which would have to be scaled first."""
-    if isinstance(samples, (bytes, bytearray, memoryview)):
+    """Samples as a contiguous int16 array; ValueError for another type, which would have to be scaled, and for shapes.
+
+    Plain bytes are taken as little-endian samples.
+    """
+    if isinstance(samples, (bytes, bytearray)) or memoryview_of_bytes(samples):
+        if len(samples) % 2:
+            raise ValueError(f"samples are {len(samples)} bytes, must be an even number of them")
         return np.frombuffer(samples, np.int16)
     array = np.asarray(samples)
-    if array.dtype != np.int16:
+    if array.dtype != np.int16 and array.size:
         raise ValueError(f"samples are {array.dtype}, must be int16 (32767 is full scale)")
-    return np.ascontiguousarray(array).reshape(-1)
+    if array.ndim > 1:
+        raise ValueError(f"samples have shape {array.shape}, must be one channel in one dimension")
+    return np.ascontiguousarray(array, np.int16)
+
+
+def memoryview_of_bytes(samples: Any) -> bool:
+    return isinstance(samples, memoryview) and samples.format == "B"

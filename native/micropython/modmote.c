@@ -6,6 +6,7 @@
 #include "py/dynruntime.h"
 #define mp_type_MemoryError (*(mp_obj_type_t *)(mp_load_global(MP_QSTR_MemoryError)))
 #else
+#include "py/binary.h"
 #include "py/runtime.h"
 #endif
 
@@ -43,6 +44,24 @@ static mp_buffer_info_t buffer(mp_obj_t object, int flags, size_t least) {
 }
 
 static mp_buffer_info_t readable(mp_obj_t object) { return buffer(object, MP_BUFFER_READ, 0); }
+
+static void need(bool holds, mp_rom_error_text_t otherwise) {
+  if (!holds) mp_raise_ValueError(otherwise);
+}
+
+/* Whether items are of a type of the array module, or plain bytes, which may hold anything. */
+static bool holds_type(const mp_buffer_info_t *info, int code) {
+  return info->typecode == code || info->typecode == 'B' || info->typecode == BYTEARRAY_TYPECODE;
+}
+
+static mp_buffer_info_t samples_of(mp_obj_t object) {
+  mp_buffer_info_t info = readable(object);
+  bool aligned = info.len == 0 || ((uintptr_t)info.buf % 2 == 0 && info.len % 2 == 0);
+  bool text = mp_obj_get_type(object) == &mp_type_str;
+  need(aligned && holds_type(&info, 'h') && !text,
+       MP_ERROR_TEXT("samples must be int16: array('h'), or bytes, an even number of them at an even address"));
+  return info;
+}
 
 /* ---- Models ---- */
 
@@ -142,8 +161,7 @@ static mp_obj_t ring_init(mp_obj_t ring_obj, mp_obj_t capacity_obj) {
 static MP_DEFINE_CONST_FUN_OBJ_2(ring_init_obj, ring_init);
 
 static mp_obj_t ring_push(mp_obj_t ring_obj, mp_obj_t samples_obj) {
-  mp_buffer_info_t samples = readable(samples_obj);
-  if ((uintptr_t)samples.buf % 2 || samples.len % 2) check_status(MOTE_ERR_ARGUMENT, (int32_t)samples.len, -1);
+  mp_buffer_info_t samples = samples_of(samples_obj);
   mote_ring_push(ring_of(ring_obj), samples.buf, (uint32_t)(samples.len / 2));
   return mp_const_none;
 }
@@ -151,10 +169,9 @@ static MP_DEFINE_CONST_FUN_OBJ_2(ring_push_obj, ring_push);
 
 /* ring_feed(ring, samples, start): pushes samples from `start` on while they fit; returns how many. */
 static mp_obj_t ring_feed(mp_obj_t ring_obj, mp_obj_t samples_obj, mp_obj_t start_obj) {
-  mp_buffer_info_t samples = readable(samples_obj);
+  mp_buffer_info_t samples = samples_of(samples_obj);
   mp_int_t start = mp_obj_get_int(start_obj);
   size_t count = samples.len / 2;
-  if ((uintptr_t)samples.buf % 2 || samples.len % 2) check_status(MOTE_ERR_ARGUMENT, (int32_t)samples.len, -1);
   if (start < 0 || (size_t)start > count) check_status(MOTE_ERR_ARGUMENT, (int32_t)start, (int32_t)count);
   const int16_t *from = (const int16_t *)samples.buf + start;
   return mp_obj_new_int_from_uint(mote_ring_feed(ring_of(ring_obj), from, (uint32_t)(count - (size_t)start)));
@@ -169,11 +186,14 @@ static MP_DEFINE_CONST_FUN_OBJ_1(ring_available_obj, ring_available);
 /* ring_window(ring, out, n, hop) */
 static mp_obj_t ring_window(size_t count, const mp_obj_t *args) {
   (void)count;
+  mote_ring *ring = ring_of(args[0]);
   mp_int_t n = mp_obj_get_int(args[2]), hop = mp_obj_get_int(args[3]);
-  if (n < 1 || hop < 1 || hop > n) check_status(MOTE_ERR_ARGUMENT, (int32_t)hop, (int32_t)n);
-  mp_buffer_info_t out = buffer(args[1], MP_BUFFER_RW, 2 * (size_t)n);
-  if ((uintptr_t)out.buf % 2) check_status(MOTE_ERR_ARGUMENT, 1, 0);
-  int status = mote_ring_window(ring_of(args[0]), out.buf, (uint32_t)n, (uint32_t)hop);
+  mp_buffer_info_t out = buffer(args[1], MP_BUFFER_RW, 0);
+  need(n >= 1 && (uint32_t)n <= ring->capacity && hop >= 1 && hop <= n,
+       MP_ERROR_TEXT("window: n must be 1 to the ring's size, hop 1 to n"));
+  need((uintptr_t)out.buf % 2 == 0 && out.len / 2 >= (size_t)n && holds_type(&out, 'h'),
+       MP_ERROR_TEXT("window: out must be array('h') of at least n items"));
+  int status = mote_ring_window(ring, out.buf, (uint32_t)n, (uint32_t)hop);
   check_status(status, (int32_t)n, -1);
   return mp_obj_new_int(status);
 }
@@ -236,14 +256,16 @@ static mp_obj_t chain_reset(mp_obj_t state_obj) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(chain_reset_obj, chain_reset);
 
-/* copy(to, from): all bytes, of buffers of the same size. */
-static mp_obj_t copy(mp_obj_t to_obj, mp_obj_t from_obj) {
+/* copy(to, from, code): all bytes, of buffers of the same size; from holds items of that type, or plain bytes. */
+static mp_obj_t copy(mp_obj_t to_obj, mp_obj_t from_obj, mp_obj_t code) {
   mp_buffer_info_t to = buffer(to_obj, MP_BUFFER_RW, 0), from = readable(from_obj);
+  bool text = mp_obj_get_type(from_obj) == &mp_type_str;
+  need(holds_type(&from, mp_obj_get_int(code)) && !text, MP_ERROR_TEXT("items are of another type"));
   if (to.len != from.len) check_status(MOTE_ERR_SHAPE, (int32_t)from.len, (int32_t)to.len);
   memmove(to.buf, from.buf, to.len);
   return mp_const_none;
 }
-static MP_DEFINE_CONST_FUN_OBJ_2(copy_obj, copy);
+static MP_DEFINE_CONST_FUN_OBJ_3(copy_obj, copy);
 
 /* shift_in(history, frame): drops the oldest len(frame) bytes and appends frame. */
 static mp_obj_t shift_in(mp_obj_t history_obj, mp_obj_t frame_obj) {

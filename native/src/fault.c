@@ -64,11 +64,31 @@ static void put_part(writer *w, const char *before, int32_t value, const char *a
   put(w, after);
 }
 
+static const char *type_name(int type) {
+  switch (type) {
+    case TFL_FLOAT32: return "FLOAT32";
+    case TFL_INT32: return "INT32";
+    case TFL_UINT8: return "UINT8";
+    case TFL_INT64: return "INT64";
+    case TFL_BOOL: return "BOOL";
+    case TFL_INT16: return "INT16";
+    case TFL_INT8: return "INT8";
+    default: return "another";
+  }
+}
+
 static void put_numbers(writer *w, const mote_fault *fault) {
   bool says_all = fault->status == MOTE_ERR_OPERATOR || (fault->have == 0 && fault->want == 0);
   if (says_all) return;
   if (fault->status == MOTE_ERR_TRUNCATED && fault->want == -1) {
     put_part(w, " (it has ", fault->have, " bytes)");
+    return;
+  }
+  if (fault->status == MOTE_ERR_TYPE) {
+    put(w, ": have ");
+    put(w, type_name(fault->have));
+    put(w, ", want ");
+    put(w, type_name(fault->want));
     return;
   }
   put_part(w, ": have ", fault->have, "");

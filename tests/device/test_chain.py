@@ -67,7 +67,7 @@ def changed(path: tuple, value) -> dict:
         (("sampleRate",), "16000", "pipeline: sampleRate is '16000', must be an integer from 1 to"),
         (("sampleRate",), True, "sampleRate is True"),
         (("sampelRate",), 1, "pipeline: unknown key 'sampelRate', known are sampleRate"),
-        (("channels",), 2, "channels is 2, must be an integer from 1 to 1"),
+        (("channels",), 2, "channels is 2, must be 1"),
         (("hopLength",), 0, "hopLength is 0, must be an integer from 1"),
         (("hopLength",), 481, "hopLength is 481, must be at most the windowSize, 480"),
         (

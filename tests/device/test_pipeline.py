@@ -110,7 +110,7 @@ def test_models_that_do_not_fit(model, message):
 
 def test_chains_that_are_not_int8():
     settings = config(7)
-    with pytest.raises(ValueError, match="chain and model must be int8"):
+    with pytest.raises(ValueError, match="all must be int8"):
         Pipeline(settings, Scripted(), Native())
 
 

@@ -121,7 +121,7 @@ def test_wrong_types_shapes_and_scales_name_operator_and_reason():
 
     assert Model(model()).run(np.zeros((2, 3), np.int8))
     for changes, words in (
-        ({"type": tfl.TensorType.FLOAT32}, "element type"),
+        ({"type": tfl.TensorType.FLOAT32}, "element type .*: have FLOAT32, want INT8"),
         ({"shape": (2, 4)}, "shapes do not fit: have 6, want 8"),
         ({"scale": None}, "quantization parameters"),
         ({"scale": -0.5}, "quantization parameters"),
@@ -140,5 +140,12 @@ def test_wrong_inputs_are_refused_with_the_tensor():
         model.run(np.zeros(40, np.int8))
     with pytest.raises(ValueError, match="the model has 1 inputs, got 2"):
         model.run(np.zeros(490, np.int8), np.zeros(490, np.int8))
-    with pytest.raises(ValueError, match=r"is int8, got float64: quantize"):
+    with pytest.raises(ValueError, match=r"is int8 of shape .*, got float64: quantize"):
         model.run(np.zeros(490))
+    with pytest.raises(ValueError, match=r"got shape \(10, 49\)"):
+        model.run(np.zeros((49, 10), np.int8).T)
+    for nothing in (None, [0] * 490, "text"):
+        with pytest.raises(ValueError, match="pass a NumPy array"):
+            model.run(nothing)
+    plain = model.run(bytes(490))[0]
+    assert np.array_equal(plain, model.run(np.zeros((49, 10), np.int8))[0])

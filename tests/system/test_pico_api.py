@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the package accepts and refuses on the virtual Pico (emulated), stock firmware with the native module."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from moteforge.bench.suite import ROOT
+from test_pico_exact import FLASH, INPUTS_AT, MODEL_AT, board
+
+EXAMPLE = ROOT / "examples" / "keyword"
+PREPARE = f"""
+import json, uctypes, mote
+from array import array
+model = mote.Model(bytearray(uctypes.bytearray_at({FLASH + MODEL_AT}, {{size}})))
+config = json.loads(bytes(uctypes.bytearray_at({FLASH + INPUTS_AT}, {{config_size}})))
+pipeline = mote.Pipeline(config, model)
+size = model.inputs[0].shape[1] * model.inputs[0].shape[2]
+def refused(function, *args):
+    try:
+        function(*args)
+    except ValueError as error:
+        return str(error)
+    raise AssertionError("not refused: %r" % (args,))
+"""
+
+
+@pytest.fixture(scope="module")
+def link(tmp_path_factory):
+    model = (EXAMPLE / "keyword.tflite").read_bytes()
+    config = json.dumps(json.loads((EXAMPLE / "keyword.pipeline.json").read_text())).encode()
+    folder = tmp_path_factory.mktemp("flash")
+    with board("RPI_PICO", {MODEL_AT: model, INPUTS_AT: config}, folder) as link:
+        link.run(PREPARE.format(size=len(model), config_size=len(config)), "preparing")
+        yield link
+
+
+def answer(link, code: str) -> str:
+    return link.run(code, "asking").strip()
+
+
+def test_an_interrupts_samples_are_worked_on_by_poll(link):
+    script = "pipeline.ring.push(array('h', bytes(2000))); print(pipeline.poll(), pipeline.count)"
+    assert answer(link, script) == "[] 2"
+
+
+@pytest.mark.parametrize(
+    "samples", ["array('f', [0.0] * 8)", "array('i', [0] * 8)", "bytearray(3)", "'text'"]
+)
+def test_only_int16_samples_are_taken(link, samples):
+    for where in ("pipeline.push", "pipeline.ring.push"):
+        assert "samples must be int16" in answer(link, f"print(refused({where}, {samples}))")
+
+
+@pytest.mark.parametrize(
+    "data", ["array('h', [0] * (size // 2))", "array('f', [0.0] * (size // 4))", "'x' * size"]
+)
+def test_only_int8_inputs_are_taken(link, data):
+    text = answer(link, f"print(refused(model.run, {data}))")
+    assert "is int8 of shape" in text
+    assert "items are of another type" in text
+
+
+def test_windows_stay_within_the_ring(link):
+    text = answer(link, "print(refused(mote.Ring(16).window, 17))")
+    assert text == "Ring.window: n is 17, must be 1 to 16"
+    script = "print(refused(mote.Ring(16).window, 4, 4, bytearray(2)))"
+    assert "at least n items" in answer(link, script)
+
+
+def test_profile_has_every_operator(link):
+    script = "p = model.profile(bytes(size)); print(len(p) == model.operators, p[0][1], p[-1][1])"
+    assert answer(link, script) == "True CONV_2D SOFTMAX"
