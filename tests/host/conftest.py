@@ -62,7 +62,7 @@ def mote(capsys: pytest.CaptureFixture[str]) -> Callable[..., SimpleNamespace]:
     """Runs a command line in this process: .code, .out, .err, .json()."""
     import json
 
-    from moteforge.cli import run
+    from moteforge.commandline import run
 
     def invoke(*arguments: object) -> SimpleNamespace:
         capsys.readouterr()

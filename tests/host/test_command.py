@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from fakeboard import PICO
-from moteforge import cli
+from moteforge import commandline
 from moteforge.errors import MoteError, UsageError
 from moteforge.settings import Settings, Target
 
@@ -26,8 +26,8 @@ def shell(*arguments: str, **options) -> subprocess.CompletedProcess:
 
 
 def test_verbs_are_the_files(mote):
-    listed = set(cli.mote.list_commands(None))
-    folder = Path(cli.__file__).with_name("verbs")
+    listed = set(commandline.mote.list_commands(None))
+    folder = Path(commandline.__file__).with_name("verbs")
     assert listed == {path.stem for path in folder.glob("[a-z]*.py")}
     assert listed >= VERBS
     out = mote("--help").out
@@ -43,7 +43,7 @@ def test_every_verb_explains_itself(mote, verb):
 
 
 def test_starting_loads_nothing_heavy():
-    code = "import sys; from moteforge import cli; cli.run(['--help']); print(*sorted(sys.modules))"
+    code = "import sys; from moteforge import commandline as c; c.run(['--help']); print(*sorted(sys.modules))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     loaded = set(out.stdout.splitlines()[-1].split())
     assert "click" in loaded
@@ -128,6 +128,41 @@ def test_broken_pipe_is_quiet():
     os.close(write)
     assert done.returncode == 1
     assert done.stderr == ""
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
+@pytest.mark.parametrize(
+    "arguments",
+    [["boards"], ["boards", "--json"], ["--help"], ["--version"], ["boards", "none", "--json"]],
+)
+def test_full_disk_is_said_in_one_line(arguments):
+    command = [sys.executable, "-m", "moteforge.cli", *arguments]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+    assert done.returncode == 1
+    assert done.stderr == "error: cannot write to standard output: No space left on device\n"
+
+
+def test_interrupted_while_loading():
+    """Ctrl-C comes while click is being loaded."""
+    code = (
+        "import sys\n"
+        "class Interrupt:\n"
+        "  def find_spec(self, name, path=None, target=None):\n"
+        "    if name == 'click': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupt())\n"
+        "from moteforge import cli; sys.argv = ['mote', 'boards']; cli.main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (130, "error: interrupted\n")
+
+
+def test_no_verb_shows_the_help():
+    done = shell()
+    assert done.returncode in (0, 2)  # the latter from click 8.2 on
+    text = done.stdout + done.stderr
+    assert text.startswith("Usage: mote")
+    assert "error" not in text
 
 
 def test_a_bug_is_one_line_and_with_verbose_a_traceback(mote, monkeypatch):
