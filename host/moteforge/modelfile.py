@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from .model import Model
 
 MAX_FILE_BYTES = 64 << 20
+TFLITE_MAGIC = b"TFL3"  # file identifier, behind the first four bytes
 NPY_MAGIC = b"\x93NUMPY"
 
 
@@ -40,9 +42,20 @@ def open_model(path: str | Path) -> tuple[Model, bytes]:
     try:
         return Model(data), data
     except ValueError as error:
-        raise Refused(
-            f"{path} is refused: {error}", f"`mote inspect {path}` lists every operator."
-        ) from None
+        raise refused(path, data, str(error)) from None
+
+
+def refused(path: str | Path, data: bytes, reason: str) -> Refused:
+    """The error for a model file that the core refuses, with a remedy that helps for this one."""
+    if not data:
+        return Refused(f"{path} is refused: the file is empty", "Export or copy the model again.")
+    if data[4:8] != TFLITE_MAGIC:
+        return Refused(f"{path} is refused: {reason}", "Name a TensorFlow Lite file (.tflite).")
+    if "operator" in reason:
+        return Refused(
+            f"{path} is refused: {reason}", f"`mote inspect {path}` lists every operator."
+        )
+    return Refused(f"{path} is refused: {reason}", "Copy or convert the model again.")
 
 
 def load_array(path: str | Path) -> np.ndarray:
@@ -94,24 +107,51 @@ def squeezed(shape: Any) -> tuple[int, ...]:
     return tuple(int(size) for size in shape if size != 1)
 
 
+def check_output(path: str | Path, count: int) -> str:
+    """The suffix of a file for count arrays; UsageError where `path` cannot become one."""
+    target = Path(path)
+    suffix = ".npy" if count == 1 else ".npz"
+    if target.suffix != suffix:
+        some = "one output goes" if count == 1 else f"{count} outputs go"
+        raise UsageError(
+            f"--output {path}: {some} to a {suffix} file", f"Name one: {target.stem}{suffix}."
+        )
+    if target.is_dir():
+        raise UsageError(f"--output {path} is a folder", "Name a file in it.")
+    if not target.parent.is_dir():
+        raise UsageError(
+            f"--output {path}: there is no folder {target.parent}", "Make it, or name another."
+        )
+    if not os.access(target.parent, os.W_OK):
+        raise UsageError(
+            f"--output {path}: no permission to write in {target.parent}", "Name another folder."
+        )
+    return suffix
+
+
 def save_arrays(path: str | Path, arrays: list[np.ndarray]) -> None:
     """One array as .npy, several as .npz; written whole or not at all."""
     import numpy as np
 
-    target = Path(path)
-    suffix = ".npy" if len(arrays) == 1 else ".npz"
-    if target.suffix != suffix:
-        raise UsageError(f"--output {path}: {len(arrays)} outputs go to a {suffix} file")
+    target, temporary = Path(path), None
+    suffix = check_output(path, len(arrays))
     try:
         with tempfile.NamedTemporaryFile(dir=target.parent, suffix=suffix, delete=False) as file:
+            temporary = file.name
             if suffix == ".npy":
                 np.save(file, arrays[0])
             else:
                 np.savez(file, *arrays)
-        os.chmod(file.name, 0o666 & ~current_umask())
-        os.replace(file.name, target)
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}", "Check the folder.") from None
+        os.chmod(temporary, 0o666 & ~current_umask())
+        os.replace(temporary, target)
+    except BaseException as error:
+        if temporary:
+            with suppress(OSError):
+                os.unlink(temporary)
+        if isinstance(error, OSError):
+            remedy = "Make room there, or name another folder."
+            raise UsageError(f"cannot write {path}: {error.strerror}", remedy) from None
+        raise
 
 
 def current_umask() -> int:

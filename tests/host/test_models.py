@@ -96,6 +96,8 @@ def test_refused_files(mote, tmp_path, kind):
         refused = mote(*verb, "--host")
         assert refused.code == 4
         assert f"{path} is refused" in refused.err
+        assert ("the file is empty" in refused.err) == (kind == "empty")
+        assert "operator" not in refused.err.splitlines()[1]
         assert refused.out == ""
 
 
@@ -188,6 +190,32 @@ def test_wrong_number_of_inputs_and_output_name(mote, frame, tmp_path):
     result = mote("run", MODEL, frame, "--host", "--output", tmp_path / "o.txt")
     assert result.code == 2
     assert ".npy" in result.err
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("o.txt", ".npy file"), ("no/o.npy", "there is no folder"), ("d.npy", "is a folder")],
+)
+def test_output_is_checked_before_the_inference(mote, frame, tmp_path, monkeypatch, name, said):
+    (tmp_path / "d.npy").mkdir()
+    monkeypatch.setattr("moteforge.inference.on_host", None)
+    result = mote("run", MODEL, frame, "--host", "--output", tmp_path / name)
+    assert result.code == 2
+    assert said in result.err
+    assert "name" in result.err.splitlines()[1].lower()
+
+
+def test_output_that_fails_leaves_nothing(mote, frame, tmp_path, monkeypatch):
+    def full(*arguments):
+        raise OSError(28, "No space left on device")
+
+    folder = tmp_path / "out"
+    folder.mkdir()
+    monkeypatch.setattr("numpy.save", full)
+    result = mote("run", MODEL, frame, "--host", "--output", folder / "o.npy")
+    assert result.code == 2
+    assert "No space left on device" in result.err
+    assert list(folder.iterdir()) == []
 
 
 # ---- replay

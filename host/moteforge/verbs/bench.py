@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-from ..errors import UsageError
 from ..options import Request, verb
 
 
@@ -21,10 +20,9 @@ from ..options import Request, verb
 @click.option("--functions", is_flag=True, help="Also list the functions that take the time.")
 def command(request: Request, model: Path, cpu: str, seed: int, functions: bool) -> None:
     """Measure MODEL on an emulated processor and compare its output with this computer's."""
-    try:
-        data = model.read_bytes()
-    except OSError as error:
-        raise UsageError(f"cannot read {model}: {error.strerror}", "Name a .tflite file.") from None
+    from ..modelfile import open_model
+
+    _, data = open_model(model)
     from ..bench.measure import bench_model
 
     request.note(f"running {model.name} on an emulated {cpu} ...")

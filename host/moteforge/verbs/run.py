@@ -30,7 +30,12 @@ def command(request: Request, model: str, inputs: tuple[str, ...], output: str |
 
     opened, data = modelfile.open_model(model)
     if len(inputs) != len(opened.inputs):
-        raise UsageError(f"{model} has {len(opened.inputs)} input(s), {len(inputs)} file(s) given")
+        raise UsageError(
+            f"{model} has {len(opened.inputs)} input(s), {len(inputs)} file(s) given",
+            "Name one .npy file for each input.",
+        )
+    if output:
+        modelfile.check_output(output, len(opened.outputs))
     arrays = [
         modelfile.as_input(opened, index, modelfile.load_array(path), path)
         for index, path in enumerate(inputs)
