@@ -12,18 +12,22 @@ import numpy as np
 from .errors import UsageError
 from .modelfile import read_file
 
+HEADER_BYTES = 44  # RIFF, one format chunk of PCM, the head of the samples
+
 
 def read_wav(path: str | Path, rate: int | None = None) -> tuple[np.ndarray, int]:
     """Samples (int16) and rate in Hz; UsageError naming what is wrong, and how to convert."""
     import io
 
     data = read_file(path, "recording")
+    check_container(path, data)
     try:
         with wave.open(io.BytesIO(data)) as file:
             channels, width, found = file.getnchannels(), file.getsampwidth(), file.getframerate()
             frames = file.readframes(file.getnframes())
     except (wave.Error, EOFError, struct.error, RuntimeError) as error:
-        raise UsageError(f"{path} is no PCM WAV file: {error}", convert(path, rate)) from None
+        reason = str(error) or f"its header breaks off after {len(data)} bytes"
+        raise UsageError(f"{path} is no PCM WAV file: {reason}", convert(path, rate)) from None
     if width != 2 or channels != 1:
         raise UsageError(
             f"{path} has {channels} channel(s) of {8 * width} bits; one of 16 bits is needed",
@@ -35,8 +39,28 @@ def read_wav(path: str | Path, rate: int | None = None) -> tuple[np.ndarray, int
         )
     samples = np.frombuffer(frames[: len(frames) // 2 * 2], "<i2").astype(np.int16)
     if not len(samples):
-        raise UsageError(f"{path} holds no samples")
+        raise UsageError(f"{path} holds no samples", "Record it again.")
     return samples, found
+
+
+def check_container(path: str | Path, data: bytes) -> None:
+    """Refuses what has no WAV header, and a file that ends before its samples do."""
+    if len(data) < HEADER_BYTES:
+        raise UsageError(
+            f"{path} is no PCM WAV file: it has {len(data)} bytes", "Record or copy it again."
+        )
+    if data[:4] != b"RIFF":
+        return  # wave has the reason
+    at = 12
+    while at + 8 <= len(data):
+        name, size = data[at : at + 4], struct.unpack_from("<I", data, at + 4)[0]
+        there = len(data) - at - 8
+        if name == b"data" and size > there:
+            raise UsageError(
+                f"{path} is cut off: its header promises {size} bytes of samples, {there} are there",
+                "Record or copy it again.",
+            )
+        at += 8 + size + size % 2
 
 
 def convert(path: str | Path, rate: int | None) -> str:

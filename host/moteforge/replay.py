@@ -279,6 +279,7 @@ def as_json(job: Job, account: Account, target: str, emulated: bool) -> dict[str
         "samples": len(job.samples),
         "duration_ms": len(job.samples) * 1000 // job.rate,
         "block": job.block,
+        "window": job.config["windowSize"],
         "labels": job.config["labels"],
         "decisions": account.decisions,
         "inferences": account.inferences,

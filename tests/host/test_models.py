@@ -284,13 +284,32 @@ def test_recording_that_is_none(mote, tmp_path, data):
     path.write_bytes(data)
     result = mote("replay", PIPELINE, path, "--host")
     assert result.code == 2
-    assert "no PCM WAV file" in result.err
+    reason = result.err.splitlines()[0].split("no PCM WAV file: ")[1]
+    assert reason == f"it has {len(data)} bytes" or len(data) == 100
+
+
+@pytest.mark.parametrize("missing", [1, 1000])
+def test_recording_that_is_cut_off(mote, tmp_path, missing):
+    data = CLIP.read_bytes()
+    path = tmp_path / "x.wav"
+    path.write_bytes(data[:-missing])
+    result = mote("replay", PIPELINE, path, "--host")
+    assert result.code == 2
+    promised = len(data) - 44
+    assert f"promises {promised} bytes of samples, {promised - missing} are there" in result.err
 
 
 def test_recording_shorter_than_a_window(mote, tmp_path):
     result = mote("replay", PIPELINE, write_wav(tmp_path / "x.wav", 100), "--host")
     assert result.code == 0
     assert "no decision" in result.out
+    assert "shorter than one window of 480 samples" in result.out
+
+
+def test_recording_shorter_than_an_inference(mote, tmp_path):
+    result = mote("replay", PIPELINE, write_wav(tmp_path / "x.wav", 2000), "--host")
+    assert result.code == 0
+    assert "too short for one inference" in result.out
 
 
 @pytest.mark.parametrize(

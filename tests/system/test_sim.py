@@ -379,6 +379,22 @@ def test_a_link_replaces_nothing_but_links(tmp_path):
     assert path.read_text() == "precious"
 
 
+def test_a_link_of_a_running_simulator_stays(pico, tmp_path):
+    path = tmp_path / "ttyPICO"
+    path.symlink_to(os.path.realpath(pico.port))
+    with pytest.raises(SimError, match="which is in use"):
+        VirtualPico(link=path)
+    assert os.readlink(path) == os.path.realpath(pico.port)
+
+
+def test_a_link_to_a_port_that_is_gone_is_replaced(tmp_path):
+    path = tmp_path / "ttyPICO"
+    path.symlink_to("/dev/pts/987654")
+    with VirtualPico(link=path):
+        assert os.path.exists(path)
+    assert not os.path.lexists(path)
+
+
 # The command and the process
 
 

@@ -131,12 +131,17 @@ class Link:
             ) from None
 
     def check_replaceable(self) -> None:
-        """Only an old link to a pseudo-terminal may be replaced."""
+        """Only a link to a port that is gone may be replaced."""
         target = os.readlink(self.path) if self.path.is_symlink() else ""
         if not target.startswith(("/dev/pts/", "/dev/tty")):
             raise SimError(
                 f"{self.path} exists and is not a link to a serial port",
                 "Remove it, or name another path with --link.",
+            )
+        if os.path.exists(target):
+            raise SimError(
+                f"{self.path} leads to {target}, which is in use",
+                "End the simulator that made it, or name another path with --link.",
             )
 
     def remove(self) -> None:

@@ -63,11 +63,18 @@ def summary(document: dict[str, Any]) -> str:
     )
     return (
         f"{count} in {document['duration_ms'] / 1000:.2f} s of sound, {document['frames']} frames, "
-        f"{len(document['inferences'])} inferences\n"
+        f"{len(document['inferences'])} inferences{too_short(document)}\n"
         f"  features {micro(times['features']['mean'])} a frame, "
         f"inference {micro(times['inference']['mean'])} ({label})\n"
         f"  CRC-32 features {document['crc32']['features']}, scores {document['crc32']['scores']}"
     )
+
+
+def too_short(document: dict[str, Any]) -> str:
+    """Says so where the recording gave the model nothing to decide on."""
+    if not document["frames"]:
+        return f"\n  the recording is shorter than one window of {document['window']} samples"
+    return "" if document["inferences"] else "\n  the recording is too short for one inference"
 
 
 def micro(value: int | None) -> str:
