@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from .errors import MoteError, UsageError
+from .errors import UsageError
 
 Bytes = Annotated[int, Field(ge=1024, le=1 << 32, description="bytes")]
 Hertz = Annotated[int, Field(ge=1_000_000, le=4_000_000_000, description="Hz")]
@@ -23,6 +23,7 @@ Arch = Literal[
     "x86", "x64", "armv6", "armv6m", "armv7m", "armv7em", "armv7emsp", "armv7emdp",
     "xtensa", "xtensawin", "rv32imc", "rv64imc",
 ]  # fmt: skip
+CORRECT = "Correct the file; `mote boards ID --json` shows the fields of a shipped one."
 UsbId = Annotated[str, Field(pattern=r"^[0-9a-f]{4}:[0-9a-f]{4}$", description="vid:pid, hex")]
 
 
@@ -69,7 +70,7 @@ def data_folder() -> Path:
 
 
 def read_board(path: Path) -> Board:
-    """One board file; raises MoteError naming file, field, value and bound."""
+    """One board file; raises UsageError naming file, field, value and bound."""
     try:
         import tomllib
     except ModuleNotFoundError:  # Python 3.10
@@ -77,11 +78,11 @@ def read_board(path: Path) -> Board:
     try:
         board = Board.model_validate(tomllib.loads(path.read_text("utf-8")))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise MoteError(f"board file {path} cannot be read: {error}") from None
+        raise UsageError(f"board file {path} cannot be read: {error}", CORRECT) from None
     except ValidationError as error:
-        raise MoteError(f"board file {path}: {_first_problem(error)}") from None
+        raise UsageError(f"board file {path}: {_first_problem(error)}", CORRECT) from None
     if board.id != path.stem:
-        raise MoteError(f"board file {path} says id {board.id!r}", f"Name it {board.id}.toml.")
+        raise UsageError(f"board file {path} says id {board.id!r}", f"Name it {board.id}.toml.")
     return board
 
 
@@ -96,6 +97,11 @@ def load_boards() -> dict[str, Board]:
     """All boards by id, in alphabetical order."""
     folders = [data_folder()]
     if extra := os.environ.get("MOTE_BOARDS"):
+        if not Path(extra).is_dir():
+            raise UsageError(
+                f"MOTE_BOARDS is {extra!r}, which is no folder",
+                "Name a folder of board files, or unset it.",
+            )
         folders.append(Path(extra))
     files = {path.stem: path for folder in folders for path in sorted(folder.glob("*.toml"))}
     return {stem: read_board(files[stem]) for stem in sorted(files)}

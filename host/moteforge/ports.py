@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,4 +108,7 @@ def why_not_open(path: str) -> NoDevice:
         return NoDevice(
             f"no permission to open {path}", "Add yourself to the port's group (dialout on Debian)."
         )
+    if os.name == "posix" and not stat.S_ISCHR(os.stat(path).st_mode):
+        what = "a folder" if os.path.isdir(path) else "a file"
+        return NoDevice(f"{path} is {what}, not a serial port", "Name the board's port.")
     return NoDevice(f"{path} cannot be opened", "Close other programs that use it.")

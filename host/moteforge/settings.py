@@ -8,6 +8,7 @@ with three spellings, so that `--host` on the command line hides MOTE_DEVICE in 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +30,7 @@ KEYS: dict[str, type] = {
     "timeout": float,
     "verbose": bool,
 }
+NAMED = re.compile(r"^\s*\[tool\.moteforge|^\s*\[tool\]\s[^\[]*?^\s*moteforge\b", re.MULTILINE)
 MAX_LEVELS = 64  # folders looked through upward
 
 
@@ -46,7 +48,7 @@ def find_pyproject(start: Path) -> Path | None:
     """The first pyproject.toml in start or above it that has a [tool.moteforge] table."""
     for folder in [start, *start.parents][:MAX_LEVELS]:
         path = folder / "pyproject.toml"
-        if path.is_file() and "[tool.moteforge" in path.read_text("utf-8", "replace"):
+        if path.is_file() and NAMED.search(path.read_text("utf-8", "replace")):
             return path
     return None
 
@@ -58,9 +60,15 @@ def read_pyproject(path: Path) -> dict[str, Any]:
     except ModuleNotFoundError:  # Python 3.10
         import tomli as tomllib
     try:
-        table = tomllib.loads(path.read_text("utf-8")).get("tool", {}).get("moteforge", {})
+        tool = tomllib.loads(path.read_text("utf-8")).get("tool", {})
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} is not valid TOML: {error}", "Correct the file.") from None
+    table = tool.get("moteforge", {}) if isinstance(tool, dict) else {}
+    if not isinstance(table, dict):
+        raise UsageError(
+            f"{path}: moteforge in [tool] is {table!r}, must be a table",
+            "Write [tool.moteforge] and the settings below it.",
+        )
     for key, value in table.items():
         check(key, value, f"{path}: [tool.moteforge] {key}")
     return dict(table)

@@ -231,9 +231,22 @@ def test_wrong_board_file(mote, tmp_path, monkeypatch, line, said):
         result = mote("boards")
     finally:
         boards.load_boards.cache_clear()
-    assert result.code == 1
+    assert result.code == 2
     assert "mine.toml" in result.err
     assert said in result.err
+
+
+def test_folder_of_boards_that_is_not_there(mote, tmp_path, monkeypatch):
+    from moteforge import boards
+
+    monkeypatch.setenv("MOTE_BOARDS", str(tmp_path / "none"))
+    boards.load_boards.cache_clear()
+    try:
+        result = mote("boards")
+    finally:
+        boards.load_boards.cache_clear()
+    assert result.code == 2
+    assert f"MOTE_BOARDS is {str(tmp_path / 'none')!r}" in result.err
 
 
 # ---- settings
@@ -279,6 +292,13 @@ def test_wrong_project_setting(mote, tmp_path, text, said):
     assert result.code == 2
     assert said in result.err
     assert "pyproject.toml" in result.err
+
+
+def test_project_setting_that_is_no_table(mote, tmp_path):
+    (tmp_path / "pyproject.toml").write_text("[tool]\nmoteforge = 3\n")
+    result = mote("boards")
+    assert result.code == 2
+    assert "moteforge in [tool] is 3" in result.err
 
 
 @pytest.mark.parametrize(

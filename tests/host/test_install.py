@@ -81,6 +81,9 @@ def test_files_of_an_older_version_go_and_others_stay(mote, board, build):
         fake.path(f"/lib/mote/{name}").write_bytes(b"x")
     fake.path("/lib/other.py").write_bytes(b"x")
     fake.path("/lib/_mote.mpy~").write_bytes(b"x")
+    planned = mote("install", "--device", fake.port, "--dry-run").out
+    assert "would remove /lib/_mote.mpy~, left by an interrupted copy" in planned
+    assert "would remove /lib/mote/old.mpy, of an older version" in planned
     removed = mote("install", "--device", fake.port, "--json").json()["removed"]
     assert removed == [
         "/lib/mote/model.py", "/lib/mote/old.mpy", "/lib/mote/ring.mpy~", "/lib/_mote.mpy~"

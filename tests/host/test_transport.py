@@ -69,6 +69,13 @@ def test_missing_port():
         pass
 
 
+def test_port_that_is_a_file(tmp_path):
+    path = tmp_path / "notes.txt"
+    path.write_text("hello")
+    with pytest.raises(NoDevice, match="is a file, not a serial port"), attach(str(path), 2):
+        pass
+
+
 def test_port_in_use(board):
     fake = board()
     with attach(fake.port, 2), pytest.raises(NoDevice, match="cannot be opened"):

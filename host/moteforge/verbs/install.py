@@ -28,6 +28,11 @@ def command(request: Request) -> None:
     request.emit(document, lambda console: show(console, document))
 
 
+def leftover(path: str) -> str:
+    """Where a file that goes comes from."""
+    return "left by an interrupted copy" if path.endswith("~") else "of an older version"
+
+
 def show(console: Any, document: dict[str, Any]) -> None:
     """What the board is, what was copied, what not."""
     from ..output import size
@@ -41,7 +46,7 @@ def show(console: Any, document: dict[str, Any]) -> None:
     for file in document["copied"]:
         console.print(f"  {done[0]} {file['path']}  {size(file['bytes'])}", markup=False)
     for path in document["removed"]:
-        console.print(f"  {done[1]} {path}, of an older version", markup=False)
+        console.print(f"  {done[1]} {path}, {leftover(path)}", markup=False)
     if document["unchanged"]:
         console.print(f"  {len(document['unchanged'])} files unchanged")
     if not document["copied"]:
