@@ -90,6 +90,7 @@ def test_refused_files(mote, tmp_path, kind):
     assert result.code == 4
     assert result.json()["supported"] is False
     assert result.json()["refusal"]
+    assert (result.json()["refusal"] == "the file is empty") == (kind == "empty")
     assert result.json()["arena_bytes"] is None
     np.save(tmp_path / "x.npy", np.zeros(4, np.int8))
     for verb in (("run", path, tmp_path / "x.npy"), ("replay", PIPELINE, CLIP, "--model", path)):

@@ -351,6 +351,13 @@ def test_an_image_without_firmware_is_refused(tmp_path):
         VirtualPico(path)
 
 
+def test_flash_file_too_small_for_the_firmware(tmp_path):
+    path = tmp_path / "small.flash"
+    path.write_bytes(b"\xff" * 8192)
+    with pytest.raises(SimError, match=r"small\.flash is too small for .*do not fit 8192 bytes"):
+        VirtualPico(flash=path)
+
+
 def test_bad_flash_files_are_refused(tmp_path):
     image = tmp_path / "short.flash"
     image.write_bytes(b"abc")

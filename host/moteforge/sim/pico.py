@@ -236,6 +236,8 @@ class VirtualPico:
                 self.fault = event["text"]
         elif kind == "failed":
             self.fault = f"{self.firmware}: {event['text']}"
+            if self.flash and "do not fit" in event["text"]:
+                self.fault = f"the flash file {self.flash} is too small for {self.fault}"
         elif kind == "ended" and not self.stopping and not self.fault:
             tail = self.process.log_tail() if self.process else ""
             self.fault = f"the simulator process ended with code {event['code']}: {tail}"

@@ -20,10 +20,12 @@ def command(request: Request, model: str) -> None:
     """
     from ..modelfile import read_file
 
-    read_file(model, "model")
+    data = read_file(model, "model")
     from ..inspect import inspect
 
     report = inspect(model, request.board)
+    if not data:
+        report["refusal"] = "the file is empty"
     request.emit(report, lambda console: show(console, report))
     if not report["supported"]:
         sys.stdout.flush()
