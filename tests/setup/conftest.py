@@ -26,6 +26,8 @@ class Sandbox:
         )
         self.bin = root / "bin"
         self.bin.mkdir()
+        # Not below root, whose path has a space that sub-builds cannot take.
+        self.cache = str(root.parent / "cache")
 
     def allow(self, *commands: str) -> None:
         for command in commands:
@@ -44,7 +46,7 @@ class Sandbox:
         return subprocess.run(
             argv,
             cwd=self.root,
-            env={**kept, "PATH": str(self.bin), **variables},
+            env={**kept, "PATH": str(self.bin), "XDG_CACHE_HOME": self.cache, **variables},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
