@@ -151,7 +151,7 @@ MPY_CROSS = Step(
     title="MicroPython's cross compiler",
     seconds=15,
     key=lambda: [host_compiler()],
-    outputs=(CROSS,),
+    outputs=(CROSS, _OBJ_CROSS / "mpy-cross"),  # sub-builds use the one whose path has no space
     make=_make_cross,
     needs=("sources",),
 )
