@@ -29,7 +29,8 @@ typedef enum {
   MOTE_ERR_STATE_SIZE = -10, /* state buffer too small: want, have */
   MOTE_ERR_ARENA_SIZE = -11, /* arena too small: want, have */
   MOTE_ERR_PLAN = -12,       /* the file's own memory plan is inconsistent */
-  MOTE_ERR_CONFIG = -13      /* signal chain configuration: stage index, parameter, value */
+  MOTE_ERR_CONFIG = -13,     /* signal chain configuration: stage index, parameter, value */
+  MOTE_ERR_ABSENT = -14      /* operator left out of this build, or its group not attached: have is the group */
 } mote_status;
 
 typedef struct {
@@ -47,8 +48,8 @@ const char *mote_status_text(int status);
 /* Writes "CONV_2D (operator 3): ...: have 5, want 4" into text, always terminated; returns its length. */
 int mote_fault_text(const mote_fault *fault, char *text, size_t size);
 
-/* TFLite's name of an operator that this build runs ("CONV_2D"), NULL for any other builtin code: a fault's text then
- * has OPERATOR_code, for which device/mote/names.py knows the name. */
+/* TFLite's name of an operator that the core knows ("CONV_2D"), NULL for any other builtin code and in builds without
+ * names (MOTE_NO_NAMES): a fault's text then has OPERATOR_code, for which device/mote/names.py knows the name. */
 const char *mote_operator_name(int code);
 
 /* ---- Models: an unmodified .tflite file, checked, then used in place ---- */
@@ -73,14 +74,39 @@ typedef struct {
   uint32_t macs; /* multiply-accumulates, 0 where the notion does not apply */
 } mote_operator_info;
 
+/* Groups of operators. A build holds all of them, or some: native modules of further groups are attached to a model
+ * when it is opened. */
+typedef enum {
+  MOTE_GROUP_CORE = 0,   /* the int8 operators of most models */
+  MOTE_GROUP_OPS = 1,    /* all other int8 operators */
+  MOTE_GROUP_STATE = 2,  /* recurrent layers and variables */
+  MOTE_GROUP_SIGNAL = 3, /* signal processing */
+  MOTE_GROUP_INT16 = 4,  /* activations of 16 bits */
+  MOTE_GROUP_FLOAT = 5,  /* single precision */
+  MOTE_GROUPS = 6
+} mote_group;
+
+/* Runs or checks one operator of a further group: mote_execute of another module. */
+typedef struct mote_op mote_op;
+typedef int (*mote_executor)(mote_op *op);
+/* Modules that call each other must agree on this number. */
+uint32_t mote_abi(void);
+/* Mask of the groups in this build: bit n for group n. */
+uint32_t mote_groups(void);
+int mote_execute(mote_op *op);
+/* Mask of the groups that a file's operators need; operators that no group has are not counted. */
+int mote_file_groups(const void *file, size_t size, uint32_t *mask, mote_fault *fault);
+
 /* The opened model: lies in the caller's state buffer. The file must stay where it is, unchanged, while it is used. */
 typedef struct mote_model mote_model;
 
 /* Checks the file's structure and gives the bytes of state that mote_model_open needs. */
 int mote_model_measure(const void *file, size_t size, uint32_t *state_bytes, mote_fault *fault);
 
-/* Checks every operator and lays out the arena. state: MOTE_ALIGN-aligned, state_bytes from mote_model_measure. */
-int mote_model_open(void *state, size_t state_bytes, const void *file, size_t size, mote_fault *fault);
+/* Checks every operator and lays out the arena. state: MOTE_ALIGN-aligned, state_bytes from mote_model_measure.
+ * further: NULL, or MOTE_GROUPS executors, of which those of this build's own groups are not used. */
+int mote_model_open(void *state, size_t state_bytes, const void *file, size_t size, const mote_executor *further,
+                    mote_fault *fault);
 
 uint32_t mote_model_arena_bytes(const mote_model *model);
 int mote_model_inputs(const mote_model *model);
@@ -91,6 +117,11 @@ int mote_model_input(const mote_model *model, int index, mote_tensor_info *info)
 int mote_model_output(const mote_model *model, int index, mote_tensor_info *info);
 /* Any tensor of the model's main graph by its index in the file. */
 int mote_model_tensor(const mote_model *model, int index, mote_tensor_info *info);
+
+/* Puts variables and the memory of operators with state into their first state: once before the first run, and whenever
+ * the stream that a model follows begins anew. The arena then belongs to this model; it keeps the state between runs.
+ */
+int mote_model_reset(const mote_model *model, void *arena, size_t arena_bytes, mote_fault *fault);
 
 /* Runs all operators, or operator index alone. The caller writes the inputs into the arena first, every time: their
  * bytes may be reused once they are consumed. arena: MOTE_ALIGN-aligned. */

@@ -8,7 +8,7 @@ import time
 from array import array
 from collections import namedtuple
 
-from .native import functions
+from .native import functions, group_modules
 
 TensorInfo = namedtuple("TensorInfo", ("name", "shape", "dtype", "scale", "zero_point"))
 
@@ -81,7 +81,10 @@ class Model:
             self._state, self._arena = allocate(state_bytes, "the model's plan"), None
         else:
             self._state, self._arena = _split(arena, state_bytes)
-        needed = self._call(self._native.model_open, self._state, self._file)
+        self._modules = self._call(
+            group_modules, self._file
+        )  # its addresses are copied into the state
+        needed = self._call(self._native.model_open, self._state, self._file, self._modules)
         self.state_bytes = state_bytes
         self.arena_bytes = state_bytes + needed
         if self._arena is None:
@@ -91,6 +94,7 @@ class Model:
                 "arena is too small: have %d, want %d bytes"
                 % (len(self._arena) + state_bytes, self.arena_bytes)
             )
+        self.reset()
         count_in, count_out, self.operators = self._native.model_counts(self._state)
         self.inputs, self._in = self._tensors(_INPUT, count_in)
         self.outputs, self._out = self._tensors(_OUTPUT, count_out)
@@ -117,6 +121,10 @@ class Model:
             infos.append(TensorInfo(name, shape, _TYPES[dtype][0], scale, zero))
             views.append(arena[offset : offset + size])
         return infos, views
+
+    def reset(self):
+        """Forgets the stream: variables and operators with state begin anew."""
+        self._native.model_reset(self._state, self._arena)
 
     def load(self, *inputs):
         """Copies the inputs into the arena; ValueError where their number or sizes are wrong."""

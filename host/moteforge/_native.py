@@ -67,10 +67,32 @@ def model_measure(file: Any) -> int:
     return size[0]
 
 
-def model_open(state: Any, file: Any) -> int:
+def model_groups(file: Any) -> int:
+    """Mask of the groups that a file needs and this build lacks: none, for it has them all."""
+    return file_groups(file) & ~lib.mote_groups()
+
+
+def file_groups(file: Any) -> int:
+    """Mask of the groups of operators that a file needs (mote_group in mote.h). Not on the board."""
+    data, mask, fault = _readable(file), ffi.new("uint32_t *"), _fault()
+    _check(lib.mote_file_groups(data, len(data), mask, fault), fault)
+    return mask[0]
+
+
+def group_table() -> tuple[int, int]:
+    return lib.mote_abi(), lib.MOTE_GROUPS * ffi.sizeof("mote_executor")
+
+
+def model_open(state: Any, file: Any, table: Any = None) -> int:
     room, data, fault = _writable(state), _readable(file), _fault()
-    _check(lib.mote_model_open(room, len(room), data, len(data), fault), fault)
+    further = ffi.NULL if table is None else ffi.from_buffer("mote_executor[]", table)
+    _check(lib.mote_model_open(room, len(room), data, len(data), further, fault), fault)
     return lib.mote_model_arena_bytes(_model(state))
+
+
+def model_reset(state: Any, arena: Any) -> None:
+    room, fault = _writable(arena), _fault()
+    _check(lib.mote_model_reset(_model(state), room, len(room), fault), fault)
 
 
 def _model(state: Any) -> Any:

@@ -110,7 +110,7 @@ static mote_model *open_model(void) {
   bench_mark(REGION_NONE);
   void *state = take(state_bytes);
   bench_mark(REGION_OPEN);
-  check(mote_model_open(state, state_bytes, part(0), part_bytes(0), &fault), &fault);
+  check(mote_model_open(state, state_bytes, part(0), part_bytes(0), NULL, &fault), &fault);
   bench_mark(REGION_NONE);
   print_line("stack_open", stack_used(top));
   print_line("state", state_bytes);
@@ -147,11 +147,17 @@ static void run_whole(const mote_model *model, uint8_t *arena) {
   check(status, &fault);
 }
 
+static void reset(const mote_model *model, uint8_t *arena) {
+  mote_fault fault;
+  check(mote_model_reset(model, arena, mote_model_arena_bytes(model), &fault), &fault);
+}
+
 /* Once more, operator by operator: the first run's inputs, each operator in a region of its own. */
 static void run_operators(const mote_model *model, uint8_t *arena) {
   mote_fault fault;
   mote_operator_info info;
   uint32_t bytes = mote_model_arena_bytes(model);
+  reset(model, arena);
   write_inputs(model, arena, part(1));
   for (int i = 0; i < mote_model_operators(model); i++) {
     bench_mark(REGION_FIRST + (uint32_t)i);
@@ -172,6 +178,7 @@ static void bench_model(void) {
   const uint8_t *inputs = part(1);
   uint32_t deepest = 0;
   print_line("arena", mote_model_arena_bytes(model));
+  reset(model, arena);
   for (uint32_t run = 0; run < bench_job[6]; run++) {
     inputs = write_inputs(model, arena, inputs);
     uint32_t *top = stack_paint();

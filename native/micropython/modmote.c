@@ -74,13 +74,41 @@ static mp_obj_t model_measure(mp_obj_t file_obj) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(model_measure_obj, model_measure);
 
-static mp_obj_t model_open(mp_obj_t state_obj, mp_obj_t file_obj) {
-  mp_buffer_info_t state = buffer(state_obj, MP_BUFFER_RW, 0), file = readable(file_obj);
+/* Mask of the groups of operators that a file needs and this module does not have. */
+static mp_obj_t model_groups(mp_obj_t file_obj) {
+  mp_buffer_info_t file = readable(file_obj);
   mote_fault fault;
-  check(mote_model_open(state.buf, state.len, file.buf, file.len, &fault), &fault);
+  uint32_t mask = 0;
+  check(mote_file_groups(file.buf, file.len, &mask, &fault), &fault);
+  return mp_obj_new_int_from_uint(mask & ~mote_groups());
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(model_groups_obj, model_groups);
+
+/* (abi, bytes of the table that modules of further groups enter themselves into: their attach(table, abi)) */
+static mp_obj_t group_table(void) {
+  mp_obj_t facts[2] = {mp_obj_new_int_from_uint(mote_abi()), mp_obj_new_int(MOTE_GROUPS * sizeof(mote_executor))};
+  return mp_obj_new_tuple(2, facts);
+}
+static MP_DEFINE_CONST_FUN_OBJ_0(group_table_obj, group_table);
+
+/* model_open(state, file, table or None) */
+static mp_obj_t model_open(mp_obj_t state_obj, mp_obj_t file_obj, mp_obj_t table_obj) {
+  mp_buffer_info_t state = buffer(state_obj, MP_BUFFER_RW, 0), file = readable(file_obj);
+  const mote_executor *further = NULL;
+  mote_fault fault;
+  if (table_obj != mp_const_none) further = buffer(table_obj, MP_BUFFER_READ, MOTE_GROUPS * sizeof(mote_executor)).buf;
+  check(mote_model_open(state.buf, state.len, file.buf, file.len, further, &fault), &fault);
   return mp_obj_new_int_from_uint(mote_model_arena_bytes(state.buf));
 }
-static MP_DEFINE_CONST_FUN_OBJ_2(model_open_obj, model_open);
+static MP_DEFINE_CONST_FUN_OBJ_3(model_open_obj, model_open);
+
+static mp_obj_t model_reset(mp_obj_t state_obj, mp_obj_t arena_obj) {
+  mp_buffer_info_t state = readable(state_obj), arena = buffer(arena_obj, MP_BUFFER_RW, 0);
+  mote_fault fault;
+  check(mote_model_reset(state.buf, arena.buf, arena.len, &fault), &fault);
+  return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_2(model_reset_obj, model_reset);
 
 static mp_obj_t model_run(mp_obj_t state_obj, mp_obj_t arena_obj) {
   mp_buffer_info_t state = readable(state_obj), arena = buffer(arena_obj, MP_BUFFER_RW, 0);
@@ -283,7 +311,10 @@ static MP_DEFINE_CONST_FUN_OBJ_2(shift_in_obj, shift_in);
 /* The names are written out because a native module's names are collected from the source text. */
 #define MOTE_FUNCTIONS(ENTRY)                   \
   ENTRY(model_measure, MP_QSTR_model_measure)   \
+  ENTRY(model_groups, MP_QSTR_model_groups)     \
+  ENTRY(group_table, MP_QSTR_group_table)       \
   ENTRY(model_open, MP_QSTR_model_open)         \
+  ENTRY(model_reset, MP_QSTR_model_reset)       \
   ENTRY(model_run, MP_QSTR_model_run)           \
   ENTRY(model_run_op, MP_QSTR_model_run_op)     \
   ENTRY(model_counts, MP_QSTR_model_counts)     \

@@ -19,6 +19,7 @@ const char *mote_status_text(int status) {
     case MOTE_ERR_STATE_SIZE: return "state buffer is too small";
     case MOTE_ERR_ARENA_SIZE: return "arena is too small";
     case MOTE_ERR_PLAN: return "the file's own memory plan is inconsistent";
+    case MOTE_ERR_ABSENT: return "operator is not in this build";
     case MOTE_ERR_CONFIG: return "signal chain configuration is out of range";
     default: return "unknown error";
   }
@@ -26,13 +27,13 @@ const char *mote_status_text(int status) {
 
 const char *mote_operator_name(int code) {
   switch (code) {
-    case TFL_OP_ADD: return "ADD";
-    case TFL_OP_AVERAGE_POOL_2D: return "AVERAGE_POOL_2D";
-    case TFL_OP_CONV_2D: return "CONV_2D";
-    case TFL_OP_DEPTHWISE_CONV_2D: return "DEPTHWISE_CONV_2D";
-    case TFL_OP_FULLY_CONNECTED: return "FULLY_CONNECTED";
-    case TFL_OP_RESHAPE: return "RESHAPE";
-    case TFL_OP_SOFTMAX: return "SOFTMAX";
+#ifndef MOTE_NO_NAMES
+#define MOTE_OPERATOR(name, code, group, flags, kernel) \
+  case code: return #name;
+#define MOTE_CUSTOM(name, code, group, flags, kernel, text) \
+  case code: return text;
+#include "operators.def"
+#endif
     default: return NULL;
   }
 }
@@ -78,7 +79,8 @@ static const char *type_name(int type) {
 }
 
 static void put_numbers(writer *w, const mote_fault *fault) {
-  bool says_all = fault->status == MOTE_ERR_OPERATOR || (fault->have == 0 && fault->want == 0);
+  bool says_all =
+      fault->status == MOTE_ERR_OPERATOR || fault->status == MOTE_ERR_ABSENT || (fault->have == 0 && fault->want == 0);
   if (says_all) return;
   if (fault->status == MOTE_ERR_TRUNCATED && fault->want == -1) {
     put_part(w, " (it has ", fault->have, " bytes)");

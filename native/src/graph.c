@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "graph.h"
 
+#include "operators.h"
 #include "tflite.h"
 
 static bool refuse(mote_fault *fault, int status, int32_t have, int32_t want) {
@@ -56,8 +57,11 @@ static uint32_t type_bytes(int type) {
     case TFL_INT8:
     case TFL_UINT8:
     case TFL_BOOL: return 1;
-    case TFL_INT16: return 2;
+    case TFL_INT16:
+    case TFL_UINT16: return 2;
     case TFL_FLOAT32:
+    case TFL_RESOURCE: /* the number of a variable */
+    case TFL_UINT32:
     case TFL_INT32: return 4;
     case TFL_INT64: return 8;
     default: return 0;
@@ -143,6 +147,7 @@ int mote_graph_tensor(mote_graph *graph, int32_t index, mote_tensor *tensor, int
   if (status == MOTE_OK) status = read_buffer(graph, table, tensor, have, want);
   if (status == MOTE_OK) status = read_quantization(file, table, tensor, have, want);
   if (status == MOTE_OK && fb_get_table(file, table, TFL_TENSOR_SPARSITY)) status = MOTE_ERR_OPTION;
+  tensor->variable = !tensor->constant && fb_get_i8(file, table, TFL_TENSOR_VARIABLE, 0) != 0;
   return file->bad ? MOTE_ERR_TRUNCATED : status;
 }
 
@@ -153,7 +158,22 @@ int mote_graph_code(mote_graph *graph, uint32_t operator_table) {
   int32_t old = fb_get_i8(file, code, TFL_CODE_DEPRECATED, 0);
   int32_t now = fb_get_i32(file, code, TFL_CODE_BUILTIN, 0);
   int32_t both = now > old ? now : old;
-  return file->bad || both < 0 || both > INT16_MAX ? -1 : both;
+  if (both == TFL_OP_CUSTOM) {
+    fb_vector text = fb_get_vector(file, code, TFL_CODE_CUSTOM, 1);
+    int custom = file->bad ? -1 : mote_custom_code(file->base + text.pos, text.count);
+    if (custom >= 0) return custom;
+  } else if (both >= MOTE_CUSTOM_CODES) {
+    return -1; /* from here on codes are the core's own */
+  }
+  return file->bad || both < 0 ? -1 : both;
+}
+
+/* Type of the first tensor of a list. An index out of range is found by the kernel, which reads the whole tensor. */
+static int first_type(mote_graph *graph, fb_vector list) {
+  fb_file *file = &graph->file;
+  uint32_t index = list.count ? (uint32_t)fb_i32_at(file, list, 0) : UINT32_MAX;
+  if (index >= graph->tensors.count) return -1;
+  return fb_get_i8(file, fb_table_at(file, graph->tensors, index), TFL_TENSOR_TYPE, 0);
 }
 
 bool mote_op_read(mote_op *op, mote_graph *graph, int index, mote_fault *fault) {
@@ -166,6 +186,7 @@ bool mote_op_read(mote_op *op, mote_graph *graph, int index, mote_fault *fault) 
   op->outputs = fb_get_vector(file, op->table, TFL_OP_OUTPUTS, 4);
   op->options_type = fb_get_i8(file, op->table, TFL_OP_OPTIONS_TYPE, 0);
   op->options = fb_get_table(file, op->table, TFL_OP_OPTIONS);
+  op->type = first_type(graph, op->outputs.count ? op->outputs : op->inputs);
   fault->code = (int16_t)op->code;
   return !file->bad || refuse(fault, MOTE_ERR_TRUNCATED, (int32_t)file->size, -1);
 }
@@ -217,4 +238,18 @@ int mote_op_arity(mote_op *op, int min_inputs, int max_inputs, int outputs, int 
     return mote_op_fail(op, MOTE_ERR_OPTION, -1, op->options_type, options_type);
   }
   return MOTE_OK;
+}
+
+int mote_graph_workspaces(mote_graph *graph, int before) {
+  int n = 0;
+  for (int i = 0; i < before; i++) {
+    n += mote_code_has_workspace(mote_graph_code(graph, fb_table_at(&graph->file, graph->operators, (uint32_t)i)));
+  }
+  return n;
+}
+
+void mote_op_place_workspace(mote_op *op, int n) {
+  const uint32_t *offsets = op->offsets + op->graph->tensors.count + 2 * (uint32_t)n;
+  op->scratch = offsets[0] == UINT32_MAX ? NULL : op->arena + offsets[0];
+  op->persistent = offsets[1] == UINT32_MAX ? NULL : op->arena + offsets[1];
 }

@@ -31,6 +31,7 @@ typedef struct {
   uint32_t n_scales;
   int32_t zero_point, axis;
   bool zero_points_all_zero;
+  bool variable; /* keeps its value between runs */
 } mote_tensor;
 
 /* MOTE_OK or a status; *have and *want are set on failure. */
@@ -40,16 +41,24 @@ int mote_graph_tensor(mote_graph *graph, int32_t index, mote_tensor *tensor, int
 int mote_graph_code(mote_graph *graph, uint32_t operator_table);
 
 /* One operator while it is checked (arena NULL) or run. Kernels fill `fault` through the mote_op_ functions. */
-typedef struct {
+struct mote_op {
   mote_graph *graph;
   uint32_t table, options;
   int options_type, code, index;
+  int type; /* of the first output, else of the first input; -1: neither */
   fb_vector inputs, outputs;
   uint8_t *arena;          /* NULL: check only, compute nothing */
-  const uint32_t *offsets; /* of every tensor in the arena, by tensor index */
+  bool reset;              /* with an arena: put persistent memory into its first state, compute nothing */
+  const uint32_t *offsets; /* of every tensor in the arena, by tensor index; then of every workspace */
   uint32_t macs;           /* set by kernels for which the notion applies */
+  /* Memory besides tensors, for operators with the flag WORK: bytes asked for while checking, always the same, and
+   * where they are when the operator runs; MOTE_ALIGN-aligned, NULL where none was asked for. Scratch holds anything
+   * between runs, persistent memory keeps its bytes. */
+  uint32_t scratch_bytes, persistent_bytes;
+  uint8_t *scratch, *persistent;
+  const mote_executor *further; /* of other groups; NULL: none */
   mote_fault *fault;
-} mote_op;
+};
 
 bool mote_op_read(mote_op *op, mote_graph *graph, int index, mote_fault *fault);
 
@@ -63,10 +72,15 @@ int mote_op_arity(mote_op *op, int min_inputs, int max_inputs, int outputs, int 
 /* Records a refusal and returns its status. subject: tensor position, -1 for none. */
 int mote_op_fail(mote_op *op, int status, int subject, int32_t have, int32_t want);
 
-/* Runs or checks any operator: the switch over kernels. */
+/* How many operators before this one have workspaces. */
+int mote_graph_workspaces(mote_graph *graph, int before);
+/* Points op->scratch and op->persistent to the n-th workspace; op->arena, offsets and the bytes asked for are set. */
+void mote_op_place_workspace(mote_op *op, int n);
+
+/* Runs or checks any operator, of this module or of one that is attached. */
 int mote_op_execute(mote_op *op);
 
 /* Reads and checks one operator. */
-int mote_op_check(mote_graph *graph, int index, mote_op *op, mote_fault *fault);
+int mote_op_check(mote_graph *graph, int index, const mote_executor *further, mote_op *op, mote_fault *fault);
 
 #endif

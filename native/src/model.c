@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "graph.h"
 #include "mote.h"
+#include "operators.h"
 #include "planner.h"
 #include "tflite.h"
 
@@ -11,10 +12,12 @@ struct mote_model {
   uint32_t magic;
   uint32_t arena_bytes;
   mote_graph graph;
+  mote_executor further[MOTE_GROUPS];
+  uint32_t entries; /* of the plan */
 };
 
 /* The same on 32-bit and 64-bit machines, so that a PC states a board's bytes. */
-#define HEADER_BYTES 80
+#define HEADER_BYTES 128
 typedef char header_fits[sizeof(mote_model) <= HEADER_BYTES ? 1 : -1];
 
 static int give(mote_fault *fault, int status, int32_t have, int32_t want) {
@@ -24,33 +27,48 @@ static int give(mote_fault *fault, int status, int32_t have, int32_t want) {
 
 static void place_plan(const mote_model *model, mote_plan *plan) {
   uint8_t *after = (uint8_t *)(uintptr_t)model + HEADER_BYTES;
-  mote_plan_place(plan, after, model->graph.tensors.count);
+  mote_plan_place(plan, after, model->entries, model->graph.tensors.count);
 }
 
 int mote_model_measure(const void *file, size_t size, uint32_t *state_bytes, mote_fault *fault) {
   mote_graph graph;
   if (!mote_graph_read(&graph, file, size, fault)) return fault->status;
-  uint32_t bytes = HEADER_BYTES + graph.tensors.count * MOTE_PLAN_BYTES_PER_TENSOR;
+  uint32_t bytes = HEADER_BYTES + mote_plan_entries(&graph) * MOTE_PLAN_BYTES_PER_ENTRY;
+  if (graph.file.bad) return give(fault, MOTE_ERR_TRUNCATED, (int32_t)size, -1);
   *state_bytes = (bytes + MOTE_ALIGN - 1) & ~(uint32_t)(MOTE_ALIGN - 1);
   return MOTE_OK;
 }
 
-int mote_model_open(void *state, size_t state_bytes, const void *file, size_t size, mote_fault *fault) {
+/* Checks every operator; the plan takes down the workspaces that they ask for. */
+static int check_operators(mote_model *model, mote_plan *plan, mote_fault *fault) {
+  mote_op op;
+  int operators = (int)model->graph.operators.count, workspace = 0;
+  for (int i = 0; i < operators; i++) {
+    int status = mote_op_check(&model->graph, i, model->further, &op, fault);
+    if (status != MOTE_OK) return status;
+    if (!mote_code_has_workspace(op.code)) continue;
+    if (!mote_plan_workspace(plan, &op, workspace++, (uint32_t)operators)) return fault->status;
+  }
+  return MOTE_OK;
+}
+
+int mote_model_open(void *state, size_t state_bytes, const void *file, size_t size, const mote_executor *further,
+                    mote_fault *fault) {
   uint32_t needed = 0;
   mote_model *model = state;
   mote_plan plan;
-  mote_op op;
   int status = mote_model_measure(file, size, &needed, fault);
   if (status != MOTE_OK) return status;
   if (state == NULL || (uintptr_t)state % sizeof(void *) != 0) return give(fault, MOTE_ERR_ARGUMENT, -1, -1);
   if (state_bytes < needed) return give(fault, MOTE_ERR_STATE_SIZE, (int32_t)state_bytes, (int32_t)needed);
   model->magic = 0;
   if (!mote_graph_read(&model->graph, file, size, fault)) return fault->status;
-  for (int i = 0; i < (int)model->graph.operators.count; i++) {
-    status = mote_op_check(&model->graph, i, &op, fault);
-    if (status != MOTE_OK) return status;
-  }
+  for (int i = 0; i < MOTE_GROUPS; i++) model->further[i] = further ? further[i] : NULL;
+  model->entries = mote_plan_entries(&model->graph);
   place_plan(model, &plan);
+  mote_plan_clear(&plan);
+  status = check_operators(model, &plan, fault);
+  if (status != MOTE_OK) return status;
   if (!mote_plan_make(&plan, &model->graph, fault)) return fault->status;
   if (model->graph.file.bad) return give(fault, MOTE_ERR_TRUNCATED, (int32_t)size, -1);
   model->arena_bytes = plan.arena_bytes;
@@ -106,34 +124,75 @@ int mote_model_output(const mote_model *model, int index, mote_tensor_info *info
   return edge(model, true, index, info);
 }
 
-static int run_range(const mote_model *model, int from, int to, void *arena, size_t arena_bytes, mote_fault *fault) {
-  mote_plan plan;
-  mote_op op;
-  if (!opened(model) || from < 0 || to > (int)model->graph.operators.count) {
-    return give(fault, MOTE_ERR_ARGUMENT, from, to);
-  }
+static int check_arena(const mote_model *model, const void *arena, size_t arena_bytes, mote_fault *fault) {
   if (arena_bytes < model->arena_bytes) {
     return give(fault, MOTE_ERR_ARENA_SIZE, (int32_t)arena_bytes, (int32_t)model->arena_bytes);
   }
   if (arena == NULL || (uintptr_t)arena % MOTE_ALIGN != 0) {
     return give(fault, MOTE_ERR_ARGUMENT, (int32_t)((uintptr_t)arena % MOTE_ALIGN), 0);
   }
+  return MOTE_OK;
+}
+
+/* Runs operators [from, to), or with `reset` puts those that have workspaces into their first state. */
+static int run_range(const mote_model *model, int from, int to, bool reset, uint8_t *arena, mote_fault *fault) {
+  mote_plan plan;
+  mote_op op;
   mote_graph graph = model->graph;
   place_plan(model, &plan);
+  int workspace = mote_graph_workspaces(&graph, from);
   for (int i = from; i < to; i++) {
     if (!mote_op_read(&op, &graph, i, fault)) return fault->status;
+    bool works = mote_code_has_workspace(op.code);
+    if (reset && !works) continue;
     op.arena = arena;
+    op.reset = reset;
     op.offsets = plan.offsets;
+    op.further = model->further;
+    if (works) mote_op_place_workspace(&op, workspace++);
     int status = mote_op_execute(&op);
     if (status != MOTE_OK) return status;
   }
   return MOTE_OK;
 }
 
+static int checked_range(const mote_model *model, int from, int to, bool reset, void *arena, size_t arena_bytes,
+                         mote_fault *fault) {
+  if (!opened(model) || from < 0 || to > (int)model->graph.operators.count) {
+    return give(fault, MOTE_ERR_ARGUMENT, from, to);
+  }
+  int status = check_arena(model, arena, arena_bytes, fault);
+  return status == MOTE_OK ? run_range(model, from, to, reset, arena, fault) : status;
+}
+
 int mote_model_run(const mote_model *model, void *arena, size_t arena_bytes, mote_fault *fault) {
-  return run_range(model, 0, mote_model_operators(model), arena, arena_bytes, fault);
+  return checked_range(model, 0, mote_model_operators(model), false, arena, arena_bytes, fault);
 }
 
 int mote_model_run_operator(const mote_model *model, int index, void *arena, size_t arena_bytes, mote_fault *fault) {
-  return run_range(model, index, index + 1, arena, arena_bytes, fault);
+  return checked_range(model, index, index + 1, false, arena, arena_bytes, fault);
+}
+
+/* Variables of quantized types begin at their zero point, which stands for 0; others at 0. */
+static void reset_variable(const mote_tensor *tensor, uint8_t *bytes) {
+  for (uint32_t i = 0; i < tensor->bytes; i++) {
+    bytes[i] = tensor->type == TFL_INT8 ? (uint8_t)tensor->zero_point : 0;
+  }
+}
+
+int mote_model_reset(const mote_model *model, void *arena, size_t arena_bytes, mote_fault *fault) {
+  int32_t have, want;
+  mote_tensor tensor;
+  mote_plan plan;
+  int status = checked_range(model, 0, mote_model_operators(model), true, arena, arena_bytes, fault);
+  if (status != MOTE_OK) return status;
+  mote_graph graph = model->graph;
+  place_plan(model, &plan);
+  for (uint32_t i = 0; i < graph.tensors.count; i++) {
+    if (mote_graph_tensor(&graph, (int32_t)i, &tensor, &have, &want) != MOTE_OK) continue;
+    if (tensor.variable && plan.offsets[i] != MOTE_NOT_PLANNED) {
+      reset_variable(&tensor, (uint8_t *)arena + plan.offsets[i]);
+    }
+  }
+  return MOTE_OK;
 }

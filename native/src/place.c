@@ -104,7 +104,7 @@ static bool start(mote_plan *plan, mote_graph *graph, uint16_t *head, mote_fault
   *head = MOTE_NONE;
   plan->arena_bytes = 0;
   for (uint32_t i = 0; i < plan->count; i++) plan->offsets[i] = MOTE_NOT_PLANNED;
-  return mote_offline_read(graph, plan->offsets, plan->count, fault) && place_given(plan, head, fault);
+  return mote_offline_read(graph, plan->offsets, plan->tensors, fault) && place_given(plan, head, fault);
 }
 
 static void place_by_size(mote_plan *plan, uint16_t head) {

@@ -4,14 +4,46 @@
 #include "offline.h"
 #include "tflite.h"
 
-void mote_plan_place(mote_plan *plan, void *memory, uint32_t count) {
-  plan->count = count;
+uint32_t mote_plan_entries(mote_graph *graph) {
+  return graph->tensors.count + 2 * (uint32_t)mote_graph_workspaces(graph, (int)graph->operators.count);
+}
+
+void mote_plan_place(mote_plan *plan, void *memory, uint32_t entries, uint32_t tensors) {
+  plan->count = entries;
+  plan->tensors = tensors;
   plan->arena_bytes = 0;
   plan->offsets = memory;
-  plan->sizes = plan->offsets + count;
-  plan->first = (uint16_t *)(plan->sizes + count);
-  plan->last = plan->first + count;
-  plan->link = plan->last + count;
+  plan->sizes = plan->offsets + entries;
+  plan->first = (uint16_t *)(plan->sizes + entries);
+  plan->last = plan->first + entries;
+  plan->link = plan->last + entries;
+}
+
+void mote_plan_clear(mote_plan *plan) {
+  for (uint32_t i = 0; i < plan->count; i++) {
+    plan->offsets[i] = MOTE_NOT_PLANNED;
+    plan->sizes[i] = 0;
+    plan->first[i] = plan->last[i] = plan->link[i] = MOTE_NONE;
+  }
+}
+
+static void occupy(mote_plan *plan, uint32_t entry, uint32_t bytes, uint32_t first, uint32_t last) {
+  if (bytes == 0) return;
+  plan->first[entry] = (uint16_t)first;
+  plan->last[entry] = (uint16_t)last;
+  plan->sizes[entry] = (bytes + MOTE_ALIGN - 1) & ~(uint32_t)(MOTE_ALIGN - 1);
+}
+
+bool mote_plan_workspace(mote_plan *plan, const mote_op *op, int n, uint32_t operators) {
+  uint32_t entry = plan->tensors + 2 * (uint32_t)n, at = (uint32_t)op->index;
+  uint32_t most = op->scratch_bytes > op->persistent_bytes ? op->scratch_bytes : op->persistent_bytes;
+  if (most > MOTE_MAX_BYTES) {
+    *op->fault = (mote_fault){MOTE_ERR_LIMIT, (int16_t)op->index, (int16_t)op->code, -1, INT32_MAX, MOTE_MAX_BYTES};
+    return false;
+  }
+  occupy(plan, entry, op->scratch_bytes, at, at);
+  occupy(plan, entry + 1, op->persistent_bytes, 0, operators);
+  return true;
 }
 
 static bool refuse(mote_op *op, int status, int subject, int32_t have, int32_t want) {
@@ -31,21 +63,25 @@ static bool consume(mote_plan *plan, mote_op *op, int position) {
   if (tensor.index < 0 || tensor.constant) return true;
   uint16_t place = owner(plan, (uint16_t)tensor.index);
   if (plan->first[place] == MOTE_NONE) return refuse(op, MOTE_ERR_FORMAT, position, tensor.index, -1);
-  plan->last[place] = (uint16_t)op->index;
+  if (plan->last[place] < op->index) plan->last[place] = (uint16_t)op->index;
   return true;
 }
 
 static void own_place(mote_plan *plan, const mote_tensor *tensor, int first) {
-  plan->first[tensor->index] = plan->last[tensor->index] = (uint16_t)first;
-  plan->sizes[tensor->index] = (tensor->bytes + MOTE_ALIGN - 1) & ~(uint32_t)(MOTE_ALIGN - 1);
+  occupy(plan, (uint32_t)tensor->index, tensor->bytes, (uint32_t)first, (uint32_t)first);
 }
 
-/* RESHAPE's output lies where its input lies, unless the file's plan moves it. Each tensor is written once, before it
- * is read, so sharing can never show an outdated value. */
+static bool only_renames(int code) {
+  return code == TFL_OP_RESHAPE || code == TFL_OP_SQUEEZE || code == TFL_OP_EXPAND_DIMS;
+}
+
+/* RESHAPE's output lies where its input lies, unless the file's plan moves it. Each tensor but variables is written
+ * once, before it is read, so sharing can never show an outdated value. */
 static bool shares_input(mote_plan *plan, mote_op *op, const mote_tensor *output) {
   mote_tensor input;
-  if (op->code != TFL_OP_RESHAPE || plan->offsets[output->index] != MOTE_NOT_PLANNED) return false;
-  if (mote_op_input(op, 0, &input) != MOTE_OK || input.constant || input.bytes != output->bytes) return false;
+  if (!only_renames(op->code) || plan->offsets[output->index] != MOTE_NOT_PLANNED) return false;
+  if (mote_op_input(op, 0, &input) != MOTE_OK || input.constant || input.variable) return false;
+  if (input.bytes != output->bytes) return false;
   uint16_t place = owner(plan, (uint16_t)input.index);
   plan->link[output->index] = place;
   return true;
@@ -81,8 +117,19 @@ static bool edge_tensor(mote_graph *graph, fb_vector list, uint32_t i, mote_tens
   return status == MOTE_OK;
 }
 
+/* Variables keep their bytes between runs. Tensors that cannot be read are left to the operators that use them. */
+static void place_variables(mote_plan *plan, mote_graph *graph) {
+  int32_t have, want;
+  mote_tensor tensor;
+  for (uint32_t i = 0; i < plan->tensors; i++) {
+    if (mote_graph_tensor(graph, (int32_t)i, &tensor, &have, &want) != MOTE_OK || !tensor.variable) continue;
+    occupy(plan, i, tensor.bytes, 0, graph->operators.count);
+  }
+}
+
 static bool find_lifetimes(mote_plan *plan, mote_graph *graph, mote_fault *fault) {
   mote_tensor tensor;
+  place_variables(plan, graph);
   for (uint32_t i = 0; i < graph->inputs.count; i++) {
     if (!edge_tensor(graph, graph->inputs, i, &tensor, fault)) return false;
     own_place(plan, &tensor, 0);
@@ -103,12 +150,7 @@ static bool find_lifetimes(mote_plan *plan, mote_graph *graph, mote_fault *fault
 }
 
 bool mote_plan_make(mote_plan *plan, mote_graph *graph, mote_fault *fault) {
-  for (uint32_t i = 0; i < plan->count; i++) {
-    plan->offsets[i] = MOTE_NOT_PLANNED;
-    plan->sizes[i] = 0;
-    plan->first[i] = plan->last[i] = plan->link[i] = MOTE_NONE;
-  }
-  if (!mote_offline_read(graph, plan->offsets, plan->count, fault)) return false;
+  if (!mote_offline_read(graph, plan->offsets, plan->tensors, fault)) return false;
   if (!find_lifetimes(plan, graph, fault)) return false;
   if (!mote_place(plan, graph, fault)) return false;
   for (uint32_t i = 0; i < plan->count; i++) {

@@ -2,6 +2,7 @@
 /* Reports on files that need not be supported. */
 #include "graph.h"
 #include "mote.h"
+#include "operators.h"
 
 int mote_file_survey(const void *file, size_t size, mote_file_info *info, mote_fault *fault) {
   mote_graph graph;
@@ -17,6 +18,19 @@ int mote_file_survey(const void *file, size_t size, mote_file_info *info, mote_f
   return MOTE_OK;
 }
 
+int mote_file_groups(const void *file, size_t size, uint32_t *mask, mote_fault *fault) {
+  mote_graph graph;
+  mote_op op;
+  *mask = 0;
+  if (!mote_graph_read(&graph, file, size, fault)) return fault->status;
+  for (int i = 0; i < (int)graph.operators.count; i++) {
+    if (!mote_op_read(&op, &graph, i, fault)) return fault->status;
+    int group = mote_code_group(op.code, op.type);
+    if (group >= 0) *mask |= 1u << group;
+  }
+  return MOTE_OK;
+}
+
 int mote_operator_check(const void *file, size_t size, int index, mote_operator_info *info, mote_fault *fault) {
   mote_graph graph;
   mote_op op;
@@ -26,7 +40,7 @@ int mote_operator_check(const void *file, size_t size, int index, mote_operator_
     *fault = (mote_fault){MOTE_ERR_ARGUMENT, -1, -1, -1, index, (int32_t)graph.operators.count};
     return MOTE_ERR_ARGUMENT;
   }
-  int status = mote_op_check(&graph, index, &op, fault);
+  int status = mote_op_check(&graph, index, NULL, &op, fault);
   *info = (mote_operator_info){(int16_t)op.code, (uint16_t)op.inputs.count, (uint16_t)op.outputs.count, op.macs};
   return status;
 }

@@ -44,11 +44,12 @@ static int open_and_run(const uint8_t *bytes, size_t size) {
   int status = mote_model_measure(file, size, &state_bytes, &fault);
   if (status == MOTE_OK) {
     mote_model *model = aligned(state_bytes);
-    status = mote_model_open(model, state_bytes, file, size, &fault);
+    status = mote_model_open(model, state_bytes, file, size, NULL, &fault);
     size_t arena_bytes = mote_model_arena_bytes(model);
     if (status == MOTE_OK && arena_bytes <= MOST_ARENA) {
       uint8_t *arena = aligned(arena_bytes);
       for (size_t i = 0; i < arena_bytes; i++) arena[i] = (uint8_t)any();
+      if (mote_model_reset(model, arena, arena_bytes, &fault) != MOTE_OK) exit(5);
       if (mote_model_run(model, arena, arena_bytes, &fault) != MOTE_OK) exit(3);
       free(arena);
     }

@@ -8,8 +8,9 @@ import pytest
 from compiled import CORE, ROOT, SANITIZE, compiled
 from moteforge import Model
 from moteforge.inspect import inspect
+from operators import GENERATORS
 from public import MODELS, model_bytes
-from single_op import OPERATORS, Graph, Spec, tfl
+from single_op import Graph, Spec, tfl
 
 FUZZ = ROOT / "tests/native/model_fuzz.c"
 
@@ -23,16 +24,16 @@ def fuzz(path, seed: int, rounds: int) -> tuple[int, int]:
     return opened, refused
 
 
-@pytest.mark.parametrize("name", OPERATORS)
+@pytest.mark.parametrize("name", GENERATORS)
 def test_damaged_models_of_one_operator(name, tmp_path):
     opened = refused = 0
-    for seed in range(8):
+    for seed in range(4):
         path = tmp_path / f"{seed}.tflite"
-        path.write_bytes(OPERATORS[name](np.random.default_rng([seed, 99])))
-        counts = fuzz(path, seed, 3000)
+        path.write_bytes(GENERATORS[name](np.random.default_rng([seed, 99])).data)
+        counts = fuzz(path, seed, 2000)
         opened, refused = opened + counts[0], refused + counts[1]
-    assert opened > 1000
-    assert refused > 1000
+    assert opened > 200
+    assert refused > 200
 
 
 @pytest.mark.parametrize("name", ["ad", "micro_speech"])

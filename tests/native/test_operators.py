@@ -1,40 +1,81 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every operator against TFLM itself: random models of one operator, no differing output."""
+"""Every operator against TFLM itself: random models of one operator, no differing output.
+
+MOTE_SEEDS sets the number of models an operator (500 for the table in docs/PERFORMANCE.md);
+build/conformance.json holds the counts of the last run.
+"""
+
+import os
 
 import numpy as np
 import pytest
+from conformance import Counts, record
 from moteforge import Model
-from single_op import OPERATORS
+from operators import GENERATORS
 
 runtime = pytest.importorskip("tflite_micro").runtime
 
-MODELS = 120
+MODELS = int(os.environ.get("MOTE_SEEDS", "100"))
 INPUTS = 3
-
-
-def tflm_outputs(data: bytes, inputs: list[np.ndarray]) -> np.ndarray:
-    interpreter = runtime.Interpreter.from_bytes(data, arena_size=1 << 18)
-    for index, array in enumerate(inputs):
-        interpreter.set_input(array, index)
-    interpreter.invoke()
-    return interpreter.get_output(0)
+ARENA = 1 << 18
+FLOAT_TOLERANCE = 1e-5  # relative above 1
 
 
 def random_inputs(model: Model, rng: np.random.Generator) -> list[np.ndarray]:
-    return [rng.integers(-128, 128, info.shape, dtype=np.int8) for info in model.inputs]
+    """One array an input over the whole range of its type; floats of some magnitude."""
+    return [random_tensor(info.shape, np.dtype(info.dtype), rng) for info in model.inputs]
 
 
-@pytest.mark.parametrize("name", OPERATORS)
-def test_random_models_give_the_bytes_of_tflm(name):
-    outputs = 0
+def random_tensor(shape: tuple[int, ...], dtype: np.dtype, rng: np.random.Generator) -> np.ndarray:
+    if dtype.kind == "f":
+        return rng.normal(0, 3, shape).astype(dtype)
+    if dtype.kind == "b":
+        return rng.integers(0, 2, shape).astype(dtype)
+    limits = np.iinfo(dtype)
+    return rng.integers(limits.min, int(limits.max) + 1, shape, dtype=dtype)
+
+
+def tflm_outputs(interpreter, inputs: list[np.ndarray], count: int) -> list[np.ndarray]:
+    for index, array in enumerate(inputs):
+        interpreter.set_input(array, index)
+    interpreter.invoke()
+    return [np.array(interpreter.get_output(i)) for i in range(count)]
+
+
+def differences(got: np.ndarray, want: np.ndarray) -> int:
+    """Elements that differ; floats beyond FLOAT_TOLERANCE. Shapes and types must agree."""
+    assert got.shape == want.shape
+    assert got.dtype == want.dtype
+    if got.dtype.kind != "f":
+        return int(np.count_nonzero(got != want))
+    near = np.abs(got - want) <= FLOAT_TOLERANCE * np.maximum(1, np.abs(want))
+    return int(np.count_nonzero(~(near | (got == want) | (np.isnan(got) & np.isnan(want)))))
+
+
+def compare(case, rng: np.random.Generator) -> Counts:
+    """INPUTS runs in a row, so that state shows, and after a reset the first once more."""
+    model = Model(case.data)
+    interpreter = runtime.Interpreter.from_bytes(case.data, arena_size=ARENA)
+    rounds = [case.inputs(rng) if case.inputs else random_inputs(model, rng) for _ in range(INPUTS)]
+    counts = Counts(models=1)
+    for index, inputs in enumerate([*rounds, rounds[0]]):
+        if index == len(rounds):
+            model.reset()
+            interpreter.reset()
+        want = tflm_outputs(interpreter, inputs, len(model.outputs))
+        for result, expected in zip(model.run(*inputs), want, strict=True):
+            counts.outputs += result.size
+            counts.differences += differences(result, expected)
+    return counts
+
+
+@pytest.mark.parametrize("name", GENERATORS)
+def test_random_models_give_the_outputs_of_tflm(name):
+    total = Counts()
     for seed in range(MODELS):
-        rng = np.random.default_rng([seed, len(name)])
-        data = OPERATORS[name](rng)
-        model = Model(data)
-        for _ in range(INPUTS):
-            inputs = random_inputs(model, rng)
-            want = tflm_outputs(data, inputs)
-            got = model.run(*inputs)[0]
-            assert np.array_equal(got, want), f"{name}, seed {seed}"
-            outputs += got.size
-    assert outputs >= MODELS * INPUTS
+        rng = np.random.default_rng([seed, sum(name.encode())])
+        counts = compare(GENERATORS[name](rng), rng)
+        assert counts.differences == 0, f"{name}, seed {seed}: {counts}"
+        total += counts
+    assert total.outputs >= MODELS * INPUTS
+    record(name, total)

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One entry a operator. Each checks its operator completely; with op->arena set it computes as well. */
+/* One function a kernel. Each checks its operator completely; with op->arena set it computes as well, or, with
+ * op->reset, puts its persistent memory into its first state instead. */
 #ifndef MOTE_KERNELS_H
 #define MOTE_KERNELS_H
 
 #include "../graph.h"
 
-int mote_kernel_add(mote_op *op);
-int mote_kernel_average_pool_2d(mote_op *op);
-int mote_kernel_conv_2d(mote_op *op);
-int mote_kernel_depthwise_conv_2d(mote_op *op);
-int mote_kernel_fully_connected(mote_op *op);
-int mote_kernel_reshape(mote_op *op);
-int mote_kernel_softmax(mote_op *op);
+#define MOTE_OPERATOR(name, code, group, flags, kernel) int mote_kernel_##kernel(mote_op *op);
+#define MOTE_CUSTOM(name, code, group, flags, kernel, text) int mote_kernel_##kernel(mote_op *op);
+#define MOTE_INT16(name, kernel) int mote_kernel_##kernel(mote_op *op);
+#define MOTE_FLOAT(name, kernel) int mote_kernel_##kernel(mote_op *op);
+#include "../operators.def"
 
 #endif

@@ -96,11 +96,17 @@ int mote_model_measure(const void *file, size_t size, uint32_t *state_bytes, mot
   return MOTE_OK;
 }
 
-int mote_model_open(void *state, size_t state_bytes, const void *file, size_t size, mote_fault *fault) {
+int mote_model_open(void *state, size_t state_bytes, const void *file, size_t size, const mote_executor *further,
+                    mote_fault *fault) {
   const uint8_t *bytes = file;
-  (void)state_bytes, (void)size, (void)fault;
+  (void)state_bytes, (void)size, (void)further, (void)fault;
   memset(state, 0, sizeof(mote_model));
   if (bytes[4]) *(volatile uint32_t *)state = *(const volatile uint32_t *)(bytes + bytes[4]); /* 1: unaligned */
+  return MOTE_OK;
+}
+
+int mote_model_reset(const mote_model *model, void *arena, size_t arena_bytes, mote_fault *fault) {
+  (void)model, (void)arena, (void)arena_bytes, (void)fault;
   return MOTE_OK;
 }
 

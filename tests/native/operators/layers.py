@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Layers with weights."""
+
+from __future__ import annotations
+
+import numpy as np
+from single_op import (
+    INT32,
+    Case,
+    Graph,
+    Spec,
+    random_activation,
+    random_scale,
+    random_spatial,
+    random_weights,
+    random_zero,
+    tfl,
+)
+
+
+def _output_scale(
+    rng: np.random.Generator, in_scale: float, w_scale: np.ndarray, depth: int
+) -> float:
+    """About what calibration would give: outputs that use the range, now and then saturating or vanishing."""
+    spread = in_scale * float(np.max(w_scale)) * 75 * 60 * np.sqrt(depth)
+    return float(np.float32(spread / 127 * 2.0 ** rng.uniform(-2, 4)))
+
+
+def _layer(rng, graph: Graph, in_shape, w_shape, out_shape, channels: int, axis: int, depth: int):
+    """Input, filter, bias and output of a layer with weights: their tensor indices."""
+    in_scale = random_scale(rng)
+    per_channel = rng.random() < 0.7
+    w_scale = np.array([random_scale(rng, -10, -4) for _ in range(channels if per_channel else 1)])
+    out_scale = _output_scale(rng, in_scale, w_scale, depth)
+    inputs = [
+        graph.tensor(Spec(in_shape, scale=in_scale, zero=random_zero(rng))),
+        graph.tensor(
+            Spec(w_shape, scale=list(w_scale), data=random_weights(rng, w_shape), axis=axis)
+        ),
+    ]
+    if rng.random() < 0.8:
+        bias = rng.integers(-20000, 20001, (channels,), dtype=np.int32)
+        scale = list(np.float64(np.float32(in_scale)) * w_scale)
+        inputs.append(graph.tensor(Spec((channels,), INT32, scale, data=bias)))
+    output = graph.tensor(Spec(out_shape, scale=out_scale, zero=random_zero(rng)))
+    return inputs, output
+
+
+def conv_2d(rng: np.random.Generator) -> Case:
+    graph, (y, x, padding) = Graph(), random_spatial(rng)
+    groups = int(rng.choice([1, 1, 1, 2, 3]))
+    in_depth = groups * int(rng.integers(1, 9))
+    channels = groups * int(rng.integers(1, 8))
+    batch = int(rng.integers(1, 3))
+    filter_depth = in_depth // groups
+    depth = y[1] * x[1] * filter_depth
+    inputs, output = _layer(
+        rng, graph, (batch, y[0], x[0], in_depth), (channels, y[1], x[1], filter_depth),
+        (batch, y[4], x[4], channels), channels, 0, depth,
+    )  # fmt: skip
+    options = tfl.Conv2DOptionsT()
+    options.padding, options.fusedActivationFunction = padding, random_activation(rng)
+    options.strideH, options.strideW = y[2], x[2]
+    options.dilationHFactor, options.dilationWFactor = y[3], x[3]
+    graph.operator(tfl.BuiltinOperator.CONV_2D, inputs, [output], options, 1, 3)
+    return Case(graph.pack(inputs[:1], [output]))
+
+
+def depthwise_conv_2d(rng: np.random.Generator) -> Case:
+    graph, (y, x, padding) = Graph(), random_spatial(rng)
+    multiplier = int(rng.choice([1, 1, 2, 3, 4, 8]))
+    in_depth = int(rng.integers(1, 11))
+    channels, batch = in_depth * multiplier, int(rng.integers(1, 3))
+    inputs, output = _layer(
+        rng, graph, (batch, y[0], x[0], in_depth), (1, y[1], x[1], channels),
+        (batch, y[4], x[4], channels), channels, 3, y[1] * x[1],
+    )  # fmt: skip
+    options = tfl.DepthwiseConv2DOptionsT()
+    options.padding, options.fusedActivationFunction = padding, random_activation(rng)
+    options.strideH, options.strideW, options.depthMultiplier = y[2], x[2], multiplier
+    options.dilationHFactor, options.dilationWFactor = y[3], x[3]
+    graph.operator(tfl.BuiltinOperator.DEPTHWISE_CONV_2D, inputs, [output], options, 2, 3)
+    return Case(graph.pack(inputs[:1], [output]))
+
+
+def fully_connected(rng: np.random.Generator) -> Case:
+    graph, batch = Graph(), int(rng.integers(1, 4))
+    in_depth, channels = int(rng.integers(1, 80)), int(rng.integers(1, 20))
+    inputs, output = _layer(
+        rng,
+        graph,
+        (batch, in_depth),
+        (channels, in_depth),
+        (batch, channels),
+        channels,
+        0,
+        in_depth,
+    )
+    options = tfl.FullyConnectedOptionsT()
+    options.fusedActivationFunction = random_activation(rng)
+    graph.operator(tfl.BuiltinOperator.FULLY_CONNECTED, inputs, [output], options, 8, 4)
+    return Case(graph.pack(inputs[:1], [output]))
+
+
+OPERATORS = {
+    "CONV_2D int8": conv_2d,
+    "DEPTHWISE_CONV_2D int8": depthwise_conv_2d,
+    "FULLY_CONNECTED int8": fully_connected,
+}
