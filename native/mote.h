@@ -7,6 +7,7 @@
 #ifndef MOTE_H
 #define MOTE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -118,6 +119,20 @@ int mote_model_output(const mote_model *model, int index, mote_tensor_info *info
 /* Any tensor of the model's main graph by its index in the file. */
 int mote_model_tensor(const mote_model *model, int index, mote_tensor_info *info);
 
+/* A place in the arena, for reports: of a tensor, or of memory that an operator asked for. It is taken from operator
+ * `first` to operator `last`, both included; outputs and what keeps its bytes between runs, to the operator count. */
+typedef struct {
+  uint32_t offset, bytes; /* bytes 0: no place in the arena */
+  uint16_t first, last;
+  int16_t shares; /* the tensor whose place this is, whose lifetime stands here too; -1: its own */
+  int16_t op;     /* the operator that asked for the memory; -1: a tensor */
+  bool keeps;     /* of that memory: its bytes stay between runs */
+} mote_place_info;
+
+/* How many places there are: tensors by their index in the file, then memory that operators asked for. */
+int mote_model_places(const mote_model *model);
+int mote_model_place(const mote_model *model, int index, mote_place_info *info);
+
 /* Puts variables and the memory of operators with state into their first state: once before the first run, and whenever
  * the stream that a model follows begins anew. The arena then belongs to this model; it keeps the state between runs.
  */
@@ -137,6 +152,9 @@ int mote_file_survey(const void *file, size_t size, mote_file_info *info, mote_f
 
 /* Reports on one operator without opening: MOTE_OK where it is supported, else the status and the fault. */
 int mote_operator_check(const void *file, size_t size, int index, mote_operator_info *info, mote_fault *fault);
+
+/* The tensor at a position of an operator, inputs first, then outputs; *tensor is -1 for an optional one left out. */
+int mote_operator_tensor(const void *file, size_t size, int index, int position, int32_t *tensor, mote_fault *fault);
 
 /* ---- Ring: int16 samples, one writer (may be an interrupt), one reader ---- */
 

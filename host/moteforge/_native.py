@@ -12,6 +12,7 @@ from typing import Any
 from ._core import ffi, lib
 
 _TEXT_BYTES = 160
+_PLACE_FIELDS = ffi.typeof("mote_place_info").fields
 
 
 def _readable(buffer: Any) -> Any:
@@ -150,6 +151,31 @@ def file_survey(file: Any) -> dict[str, int]:
         key: getattr(info, key)
         for key in ("operators", "tensors", "inputs", "outputs", "constant_bytes")
     }
+
+
+def operator_tensors(file: Any, index: int) -> tuple[list[int], list[int]]:
+    """Indices of an operator's input and output tensors, -1: left out. Not on the board."""
+    data, info, fault = _readable(file), ffi.new("mote_operator_info *"), _fault()
+    lib.mote_operator_check(data, len(data), index, info, fault)
+    found = []
+    for position in range(info.n_inputs + info.n_outputs):
+        tensor = ffi.new("int32_t *")
+        _check(
+            lib.mote_operator_tensor(data, len(data), index, position, tensor, fault),
+            fault,
+        )
+        found.append(tensor[0])
+    return found[: info.n_inputs], found[info.n_inputs :]
+
+
+def model_places(state: Any) -> list[dict[str, Any]]:
+    """Every place of the plan in order: tensors by index, then memory of operators. Not on the board."""
+    model, info = _model(state), ffi.new("mote_place_info *")
+    places = []
+    for index in range(lib.mote_model_places(model)):
+        _check_status(lib.mote_model_place(model, index, info), index, -1)
+        places.append({name: getattr(info, name) for name, _ in _PLACE_FIELDS})
+    return places
 
 
 # ---- Ring ----

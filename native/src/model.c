@@ -124,6 +124,34 @@ int mote_model_output(const mote_model *model, int index, mote_tensor_info *info
   return edge(model, true, index, info);
 }
 
+int mote_model_places(const mote_model *model) { return opened(model) ? (int)model->entries : 0; }
+
+/* The operator whose memory the n-th pair of entries is. */
+static int workspace_owner(const mote_model *model, int n) {
+  mote_graph graph = model->graph;
+  int op = 0;
+  while (op < (int)graph.operators.count && mote_graph_workspaces(&graph, op + 1) <= n) op++;
+  return op;
+}
+
+int mote_model_place(const mote_model *model, int index, mote_place_info *info) {
+  mote_plan plan;
+  if (!opened(model) || index < 0 || (uint32_t)index >= model->entries) return MOTE_ERR_ARGUMENT;
+  place_plan(model, &plan);
+  *info = (mote_place_info){.shares = -1, .op = -1};
+  int place = index, work = index - (int)plan.tensors;
+  if (plan.first[index] == MOTE_NONE && plan.link[index] != MOTE_NONE)
+    info->shares = (int16_t)(place = plan.link[index]);
+  if (work >= 0) info->op = (int16_t)workspace_owner(model, work / 2);
+  info->keeps = work >= 0 && work % 2 == 1;
+  if (plan.first[place] == MOTE_NONE) return MOTE_OK;
+  info->offset = plan.offsets[index];
+  info->bytes = plan.sizes[place];
+  info->first = plan.first[place];
+  info->last = plan.last[place];
+  return MOTE_OK;
+}
+
 static int check_arena(const mote_model *model, const void *arena, size_t arena_bytes, mote_fault *fault) {
   if (arena_bytes < model->arena_bytes) {
     return give(fault, MOTE_ERR_ARENA_SIZE, (int32_t)arena_bytes, (int32_t)model->arena_bytes);

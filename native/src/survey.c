@@ -44,3 +44,19 @@ int mote_operator_check(const void *file, size_t size, int index, mote_operator_
   *info = (mote_operator_info){(int16_t)op.code, (uint16_t)op.inputs.count, (uint16_t)op.outputs.count, op.macs};
   return status;
 }
+
+int mote_operator_tensor(const void *file, size_t size, int index, int position, int32_t *tensor, mote_fault *fault) {
+  mote_graph graph;
+  mote_op op;
+  *tensor = -1;
+  if (!mote_graph_read(&graph, file, size, fault)) return fault->status;
+  if (!mote_op_read(&op, &graph, index, fault)) return fault->status;
+  int inputs = (int)op.inputs.count, all = inputs + (int)op.outputs.count;
+  if (position < 0 || position >= all) {
+    *fault = (mote_fault){MOTE_ERR_ARGUMENT, (int16_t)index, (int16_t)op.code, -1, position, all};
+    return MOTE_ERR_ARGUMENT;
+  }
+  bool output = position >= inputs;
+  *tensor = fb_i32_at(&graph.file, output ? op.outputs : op.inputs, (uint32_t)(output ? position - inputs : position));
+  return graph.file.bad ? MOTE_ERR_TRUNCATED : MOTE_OK;
+}
