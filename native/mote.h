@@ -126,7 +126,7 @@ typedef struct {
   uint16_t first, last;
   int16_t shares; /* the tensor whose place this is, whose lifetime stands here too; -1: its own */
   int16_t op;     /* the operator that asked for the memory; -1: a tensor */
-  bool keeps;     /* of that memory: its bytes stay between runs */
+  bool keeps;     /* its bytes stay between runs: a variable, or an operator's state */
 } mote_place_info;
 
 /* How many places there are: tensors by their index in the file, then memory that operators asked for. */

@@ -8,12 +8,13 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from . import _native
+from . import _native, plan
 from .boards import Board, get_board, load_boards
 from .deploy import native_folder, native_modules, runs
 from .model import Model, TensorInfo
 from .mote.names import name as operator_name
 from .mote.names import spell_out
+from .mote.native import GROUPS
 
 SCHEMA = "moteforge.inspect/1"
 
@@ -29,7 +30,8 @@ def inspect(source: str | os.PathLike | bytes, board: str | None = None) -> dict
 
     source: a path or the bytes of a .tflite file. board: the id of the one board to judge, else all.
     A model that cannot run has supported False, refusal saying why, and for each operator its own reason;
-    arena_bytes is then None. Sizes are bytes. Raises OSError where the file cannot be read.
+    arena_bytes and plan are then None. Sizes are bytes. ops: the operators that a firmware for this model alone needs
+    (OPS=); modules: the native modules that stock firmware needs. Raises OSError where the file cannot be read.
     """
     data = source if isinstance(source, bytes) else Path(source).read_bytes()
     report: dict[str, Any] = {
@@ -54,6 +56,8 @@ def _contents(data: bytes) -> dict[str, Any]:
     return {
         "operators": operators,
         "operator_counts": dict(Counter(op["name"] for op in operators)),
+        "ops": sorted({op["name"] for op in operators}),
+        "modules": _modules(data),
         "weights_bytes": survey["constant_bytes"],
         "macs": sum(op["macs"] for op in operators),
     }
@@ -71,6 +75,15 @@ def _operator(data: bytes, index: int) -> dict[str, Any]:
     }
 
 
+def _modules(data: bytes) -> list[str]:
+    """Names of native modules; empty where the file's operators cannot be read."""
+    try:
+        mask = _native.file_groups(data)
+    except ValueError:
+        return []
+    return [name for group, name in enumerate(GROUPS) if group == 0 or mask >> group & 1]
+
+
 def _memory(data: bytes) -> dict[str, Any]:
     """What opening the model says: tensors and memory, or the refusal."""
     try:
@@ -84,6 +97,7 @@ def _memory(data: bytes) -> dict[str, Any]:
             "arena_bytes": None,
             "state_bytes": None,
             "activation_bytes": None,
+            "plan": None,
         }
     return {
         "supported": True,
@@ -93,6 +107,7 @@ def _memory(data: bytes) -> dict[str, Any]:
         "arena_bytes": model.arena_bytes,
         "state_bytes": model.state_bytes,
         "activation_bytes": model.arena_bytes - model.state_bytes,
+        "plan": plan.describe(model, data),
     }
 
 

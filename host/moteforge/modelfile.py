@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -116,32 +117,43 @@ def check_output(path: str | Path, count: int) -> str:
         raise UsageError(
             f"--output {path}: {some} to a {suffix} file", f"Name one: {target.stem}{suffix}."
         )
+    check_place("--output", target)
+    return suffix
+
+
+def check_place(option: str, path: str | Path) -> Path:
+    """The path; UsageError where no file of that name can be written."""
+    target = Path(path)
     if target.is_dir():
-        raise UsageError(f"--output {path} is a folder", "Name a file in it.")
+        raise UsageError(f"{option} {path} is a folder", "Name a file in it.")
     if not target.parent.is_dir():
         raise UsageError(
-            f"--output {path}: there is no folder {target.parent}", "Make it, or name another."
+            f"{option} {path}: there is no folder {target.parent}", "Make it, or name another."
         )
     if not os.access(target.parent, os.W_OK):
         raise UsageError(
-            f"--output {path}: no permission to write in {target.parent}", "Name another folder."
+            f"{option} {path}: no permission to write in {target.parent}", "Name another folder."
         )
-    return suffix
+    return target
 
 
 def save_arrays(path: str | Path, arrays: list[np.ndarray]) -> None:
     """One array as .npy, several as .npz; written whole or not at all."""
     import numpy as np
 
+    if check_output(path, len(arrays)) == ".npy":
+        replace_file(path, lambda file: np.save(file, arrays[0]))
+    else:
+        replace_file(path, lambda file: np.savez(file, *arrays))
+
+
+def replace_file(path: str | Path, write: Callable[[Any], None]) -> None:
+    """Has a binary file written whole or not at all; UsageError where the disk says no."""
     target, temporary = Path(path), None
-    suffix = check_output(path, len(arrays))
     try:
-        with tempfile.NamedTemporaryFile(dir=target.parent, suffix=suffix, delete=False) as file:
+        with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as file:
             temporary = file.name
-            if suffix == ".npy":
-                np.save(file, arrays[0])
-            else:
-                np.savez(file, *arrays)
+            write(file)
         os.chmod(temporary, 0o666 & ~current_umask())
         os.replace(temporary, target)
     except BaseException as error:

@@ -97,9 +97,16 @@ SETTINGS_FLAGS = ("board", "device", "sim", "host", "json", "verbose")
 
 
 def verb(
-    *, target: bool = False, board: bool = False, dry_run: bool = False, host: bool = True
+    *,
+    target: bool = False,
+    board: bool = False,
+    dry_run: bool = False,
+    host: bool = True,
+    epilog: str | None = None,
 ) -> Callable[[Callable[..., None]], click.Command]:
-    """Makes an action a verb. target, board, dry_run: which options it takes; host: also --host."""
+    """Makes an action a verb. target, board, dry_run: which options it takes; host: also --host.
+
+    epilog: what --help ends with, an example."""
 
     def decorate(action: Callable[..., None]) -> click.Command:
         name = action.__module__.rsplit(".", 1)[-1]
@@ -117,6 +124,6 @@ def verb(
 
         for option in reversed(wanted):
             run = option(run)
-        return click.command(name.replace("_", "-"))(run)
+        return click.command(name.replace("_", "-"), epilog=epilog)(run)
 
     return decorate

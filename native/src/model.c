@@ -134,6 +134,13 @@ static int workspace_owner(const mote_model *model, int n) {
   return op;
 }
 
+static bool is_variable(const mote_model *model, int index) {
+  int32_t have, want;
+  mote_tensor tensor;
+  mote_graph graph = model->graph;
+  return mote_graph_tensor(&graph, index, &tensor, &have, &want) == MOTE_OK && tensor.variable;
+}
+
 int mote_model_place(const mote_model *model, int index, mote_place_info *info) {
   mote_plan plan;
   if (!opened(model) || index < 0 || (uint32_t)index >= model->entries) return MOTE_ERR_ARGUMENT;
@@ -142,9 +149,9 @@ int mote_model_place(const mote_model *model, int index, mote_place_info *info) 
   int place = index, work = index - (int)plan.tensors;
   if (plan.first[index] == MOTE_NONE && plan.link[index] != MOTE_NONE)
     info->shares = (int16_t)(place = plan.link[index]);
-  if (work >= 0) info->op = (int16_t)workspace_owner(model, work / 2);
-  info->keeps = work >= 0 && work % 2 == 1;
   if (plan.first[place] == MOTE_NONE) return MOTE_OK;
+  if (work >= 0) info->op = (int16_t)workspace_owner(model, work / 2);
+  info->keeps = work >= 0 ? work % 2 == 1 : is_variable(model, index);
   info->offset = plan.offsets[index];
   info->bytes = plan.sizes[place];
   info->first = plan.first[place];

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any
 
@@ -10,26 +11,42 @@ import click
 
 from ..options import Request, verb
 
+EXAMPLE = "Example:\n\n  mote inspect keyword.tflite --board rpi_pico --html arena.html"
 
-@verb(board=True)
+
+@verb(board=True, epilog=EXAMPLE)
 @click.argument("model", type=click.Path())
-def command(request: Request, model: str) -> None:
-    """Report on MODEL: operators, memory, and the boards that it fits.
+@click.option("--html", metavar="FILE", help="Draw the arena: which tensor lies where, and when.")
+def command(request: Request, model: str, html: str | None) -> None:
+    """Report on MODEL: operators, memory and its plan, and the boards that it fits.
 
     A model that is refused gets the whole report, and exit code 4.
     """
-    from ..modelfile import read_file
+    from ..modelfile import check_place, read_file
 
     data = read_file(model, "model")
+    if html:
+        check_place("--html", html)
     from ..inspect import inspect
 
     report = inspect(model, request.board)
     if not data:
         report["refusal"] = "the file is empty"
+    if html and report["supported"]:
+        draw(html, report)
     request.emit(report, lambda console: show(console, report))
     if not report["supported"]:
         sys.stdout.flush()
         raise click.exceptions.Exit(4)
+
+
+def draw(path: str, report: dict[str, Any]) -> None:
+    """Writes the picture of the arena."""
+    from ..modelfile import replace_file
+    from ..picture import page
+
+    made = page(report["plan"], os.path.basename(report["file"]))
+    replace_file(path, lambda file: file.write(made.encode("utf-8", "replace")))
 
 
 def show(console: Any, report: dict[str, Any]) -> None:
@@ -49,10 +66,50 @@ def show(console: Any, report: dict[str, Any]) -> None:
             f"weights {size(report['weights_bytes'])}"
         )
         console.print(f"  work    {report['macs']:,} multiply-accumulates")
+    if report["supported"]:
+        console.print(f"  build   modules {' '.join(report['modules'])}, OPS={plain_ops(report)}")
     if report["operators"]:
         console.print(operator_table(console, report))
     if report["supported"]:
+        show_plan(console, report["plan"])
         console.print(board_table(console, report))
+
+
+def plain_ops(report: dict[str, Any]) -> str:
+    """The operators as a shell takes them."""
+    return plain('"' + " ".join(report["ops"]) + '"')
+
+
+def show_plan(console: Any, plan: dict[str, Any]) -> None:
+    """What sets the peak, then a line a place in the arena."""
+    peak = plan["peak"]
+    if peak is None:
+        return
+    console.print(
+        f"peak: operator {peak['operator']} {plain(peak['name'])}, {peak['bytes']:,} B alive of "
+        f"{plan['bytes']:,} B; its tensors are marked *"
+    )
+    console.print(plan_table(console, plan))
+
+
+def plan_table(console: Any, plan: dict[str, Any]) -> Any:
+    """A line a place; first and last are operators."""
+    from ..output import table
+    from ..plan import label, short
+
+    columns = ("", "BYTES", "OFFSET", "FIRST", "LAST", "IN THE ARENA")
+    rows = table(console.is_terminal, *columns, numbers=columns[1:5])
+    names, at_peak = plan["operators"], set(plan["peak"]["places"])
+    for index, place in enumerate(plan["places"]):
+        what = plain(short(place["name"]))
+        if place["shares"] is not None:
+            what += " (the same bytes)"
+        elif place["kind"] in ("variable", "state"):
+            what += " (kept between runs)"
+        rows.add_row("*" if index in at_peak else "", f"{place['bytes']:,}",
+                     f"{place['offset']:,}", label(place["first"], names),
+                     label(place["last"], names), what)  # fmt: skip
+    return rows
 
 
 def plain(text: str | None) -> str:
