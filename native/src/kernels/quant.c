@@ -3,21 +3,34 @@
 
 #include "../tflite.h"
 
+#define MOST_STEPS (1 << 17) /* from a zero point: beyond the range of int16 */
+
 int mote_need_type(mote_op *op, int subject, const mote_tensor *tensor, int type) {
   return tensor->type == type ? MOTE_OK : mote_op_fail(op, MOTE_ERR_TYPE, subject, tensor->type, type);
 }
 
-int mote_need_int8(mote_op *op, int subject, const mote_tensor *tensor) {
+mote_range mote_type_range(int type) {
+  mote_range range = {INT8_MIN, INT8_MAX};
+  if (type == TFL_INT16) range = (mote_range){INT16_MIN, INT16_MAX};
+  return range;
+}
+
+int mote_need_quantized(mote_op *op, int subject, const mote_tensor *tensor, int type) {
   mote_real scale;
-  int status = mote_need_type(op, subject, tensor, TFL_INT8);
+  mote_range range = mote_type_range(type);
+  int status = mote_need_type(op, subject, tensor, type);
   if (status != MOTE_OK) return status;
   if (!mote_tensor_scale(tensor, 0, &scale)) {
     return mote_op_fail(op, MOTE_ERR_QUANT, subject, (int32_t)tensor->n_scales, 1);
   }
-  if (tensor->zero_point < INT8_MIN || tensor->zero_point > INT8_MAX) {
-    return mote_op_fail(op, MOTE_ERR_QUANT, subject, tensor->zero_point, INT8_MAX);
+  if (tensor->zero_point < range.low || tensor->zero_point > range.high) {
+    return mote_op_fail(op, MOTE_ERR_QUANT, subject, tensor->zero_point, range.high);
   }
   return MOTE_OK;
+}
+
+int mote_need_int8(mote_op *op, int subject, const mote_tensor *tensor) {
+  return mote_need_quantized(op, subject, tensor, TFL_INT8);
 }
 
 int mote_need_rank(mote_op *op, int subject, const mote_tensor *tensor, int rank) {
@@ -43,13 +56,12 @@ bool mote_tensor_scale(const mote_tensor *tensor, uint32_t n, mote_real *scale) 
 /* zero_point + round(value / scale), the quotient rounded to a single first. */
 static int32_t quantized(uint32_t value, mote_real scale, const mote_tensor *tensor) {
   int32_t steps = mote_real_round(mote_real_div(mote_real_from_u32(value), scale, MOTE_SINGLE_BITS));
-  return mote_add(steps > 1024 ? 1024 : steps, tensor->zero_point);
+  return mote_add(steps > MOST_STEPS ? MOST_STEPS : steps, tensor->zero_point);
 }
 
 int mote_activation_range(mote_op *op, int activation, int subject, const mote_tensor *output, mote_range *range) {
   mote_real scale;
-  range->low = INT8_MIN;
-  range->high = INT8_MAX;
+  mote_range whole = *range = mote_type_range(output->type);
   if (!mote_tensor_scale(output, 0, &scale)) return mote_op_fail(op, MOTE_ERR_QUANT, subject, 0, 1);
   int32_t zero = output->zero_point, one = quantized(1, scale, output);
   switch (activation) {
@@ -57,11 +69,11 @@ int mote_activation_range(mote_op *op, int activation, int subject, const mote_t
     case TFL_ACT_RELU: range->low = zero; return MOTE_OK;
     case TFL_ACT_RELU6:
       range->low = zero;
-      range->high = mote_clamp(quantized(6, scale, output), INT8_MIN, INT8_MAX);
+      range->high = mote_clamp(quantized(6, scale, output), whole.low, whole.high);
       return MOTE_OK;
     case TFL_ACT_RELU_N1_TO_1:
-      range->low = mote_clamp(2 * zero - one, INT8_MIN, INT8_MAX);
-      range->high = mote_clamp(one, INT8_MIN, INT8_MAX);
+      range->low = mote_clamp(2 * zero - one, whole.low, whole.high);
+      range->high = mote_clamp(one, whole.low, whole.high);
       return MOTE_OK;
     default: return mote_op_fail(op, MOTE_ERR_OPTION, -1, activation, TFL_ACT_RELU6);
   }

@@ -6,8 +6,9 @@
 #include "../graph.h"
 #include "../real.h"
 
-/* Refuses a tensor that is not `type`; int8 tensors also need one scale > 0 and a zero point in int8's range. */
+/* Refuses a tensor that is not `type`; quantized ones also need one scale > 0 and a zero point in the type's range. */
 int mote_need_type(mote_op *op, int subject, const mote_tensor *tensor, int type);
+int mote_need_quantized(mote_op *op, int subject, const mote_tensor *tensor, int type); /* int8 or int16 */
 int mote_need_int8(mote_op *op, int subject, const mote_tensor *tensor);
 int mote_need_rank(mote_op *op, int subject, const mote_tensor *tensor, int rank);
 int mote_need_value(mote_op *op, int subject, int32_t have, int32_t want);
@@ -16,10 +17,12 @@ int mote_need_option(mote_op *op, int32_t value, int32_t low, int32_t high);
 /* The n-th scale of a tensor. */
 bool mote_tensor_scale(const mote_tensor *tensor, uint32_t n, mote_real *scale);
 
-/* Output range of a fused activation. */
 typedef struct {
   int32_t low, high;
 } mote_range;
+mote_range mote_type_range(int type); /* int8 or int16 */
+
+/* Output range of a fused activation; the output is int8 or int16. */
 int mote_activation_range(mote_op *op, int activation, int subject, const mote_tensor *output, mote_range *range);
 
 /* What turns accumulators of a layer with int8 weights into int8 outputs. */
