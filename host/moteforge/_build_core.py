@@ -28,7 +28,7 @@ ffi.set_source(
     '#include "mote.h"',
     sources=sorted(str(p.relative_to(ROOT)) for p in (NATIVE / "src").rglob("*.c")),
     include_dirs=[str(NATIVE), str(NATIVE / "src")],
-    depends=sorted(str(p.relative_to(ROOT)) for p in NATIVE.rglob("*.h")),
+    depends=sorted(str(p.relative_to(ROOT)) for k in ("*.h", "*.def") for p in NATIVE.rglob(k)),
     extra_compile_args=["-std=c99", "-O2"],
 )
 

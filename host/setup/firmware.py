@@ -53,7 +53,11 @@ MOTE = Image(
 
 def stage() -> None:
     """Copies what sub-builds need of our sources to where make can read them."""
-    mirror(ROOT / "native", STAGE / "native", ("*.c", "*.h", "*.py", "*.mk", "*.cmake", "Makefile"))
+    mirror(
+        ROOT / "native",
+        STAGE / "native",
+        ("*.c", "*.h", "*.def", "*.py", "*.mk", "*.cmake", "Makefile"),
+    )
     mirror(ROOT / "device", STAGE / "device", ("*.py",))
     mirror(ROOT / "boards", STAGE / "boards", ("*/*",))
 
@@ -116,7 +120,13 @@ STEPS = (
         MOTE,
         "mote",
         70,
-        *("native/*.h", "native/*.mk", "native/src/**/*.[ch]", "native/micropython/*.[ch]"),
+        *(
+            "native/*.h",
+            "native/*.mk",
+            "native/src/**/*.[ch]",
+            "native/src/*.def",
+            "native/micropython/*.[ch]",
+        ),
         *("native/micropython/*.cmake", "native/micropython/manifest*.py"),
         *("device/mote/*.py", "boards/RPI_PICO_MOTE/*"),
     ),

@@ -49,7 +49,13 @@ STEP = Step(
     seconds=30,
     key=lambda: [
         *(host_compiler(), arm_compiler(), riscv_compiler()),
-        *contents("native/*.h", "native/*.mk", "native/src/**/*.[ch]", "native/micropython/*.[ch]"),
+        *contents(
+            "native/*.h",
+            "native/*.mk",
+            "native/src/**/*.[ch]",
+            "native/src/*.def",
+            "native/micropython/*.[ch]",
+        ),
         *contents("native/micropython/natmod/*"),
     ],
     outputs=tuple(file(architecture) for architecture in ARCHITECTURES),
