@@ -23,7 +23,8 @@ enum { TFL_POOL = 5, TFL_POOL_PADDING = 0, TFL_POOL_STRIDE_W = 1, TFL_POOL_STRID
 enum { TFL_POOL_FILTER_H = 4, TFL_POOL_ACTIVATION = 5 };
 enum { TFL_FC = 8, TFL_FC_ACTIVATION = 0, TFL_FC_FORMAT = 1 };
 enum { TFL_SOFTMAX = 9, TFL_SOFTMAX_BETA = 0 };
-enum { TFL_ADD = 11, TFL_ADD_ACTIVATION = 0 };
+/* The activation is field 0 of all four. */
+enum { TFL_ADD = 11, TFL_MUL = 21, TFL_SUB = 28, TFL_DIV = 29, TFL_ADD_ACTIVATION = 0 };
 
 enum { TFL_SAME = 0, TFL_VALID = 1 };
 enum { TFL_ACT_NONE = 0, TFL_ACT_RELU = 1, TFL_ACT_RELU_N1_TO_1 = 2, TFL_ACT_RELU6 = 3 };
