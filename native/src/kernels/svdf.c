@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SVDF, int8 with time weights and state of int8 or int16 (svdf_common.cc, EvalIntegerSvdfReference). A filter's state
+ * is a row of `memory` values, the latest last; a run moves all rows one step to the left. */
+#include <string.h>
+
+#include "../tflite.h"
+#include "kernels.h"
+#include "quant.h"
+
+enum { INPUT, FEATURE, TIME, BIAS, STATE, OUTPUT, TENSORS };
+
+typedef struct {
+  mote_tensor t[TENSORS];
+  int32_t rank, memory, depth;
+  uint32_t batches, filters;
+  mote_scale to_state, to_output;
+} svdf;
+
+static int read_tensors(mote_op *op, svdf *s) {
+  int status = mote_op_arity(op, OUTPUT, OUTPUT, 1, TFL_SVDF);
+  for (int i = 0; status == MOTE_OK && i < TENSORS; i++) {
+    status = i == OUTPUT ? mote_op_output(op, 0, &s->t[i]) : mote_op_input(op, i, &s->t[i]);
+    if (status == MOTE_OK && i == BIAS) status = mote_need_type(op, i, &s->t[i], TFL_INT32);
+    else if (status == MOTE_OK) status = mote_need_rank(op, i, &s->t[i], 2);
+  }
+  return status;
+}
+
+/* TFLM reads the last two as they are, without a zero point of the time weights. */
+static int check_types(mote_op *op, const svdf *s) {
+  int status = MOTE_OK;
+  int wide = s->t[TIME].type == TFL_INT16 ? TFL_INT16 : TFL_INT8;
+  for (int i = 0; status == MOTE_OK && i < TENSORS; i++) {
+    const mote_tensor *t = &s->t[i];
+    bool slow = i == TIME || i == STATE;
+    mote_real scale;
+    if (i == BIAS) continue;
+    if (!slow || wide == TFL_INT8) status = mote_need_int8(op, i, t);
+    else {
+      status = mote_need_type(op, i, t, wide);
+      if (status == MOTE_OK && !mote_tensor_scale(t, 0, &scale)) status = mote_op_fail(op, MOTE_ERR_QUANT, i, 0, 1);
+      if (status == MOTE_OK && (int16_t)t->zero_point != t->zero_point) {
+        status = mote_op_fail(op, MOTE_ERR_QUANT, i, t->zero_point, INT16_MAX);
+      }
+    }
+  }
+  if (status == MOTE_OK && !s->t[STATE].variable) status = mote_op_fail(op, MOTE_ERR_OPTION, STATE, 0, 1);
+  return status;
+}
+
+static int check_shapes(mote_op *op, svdf *s) {
+  int32_t batches = s->t[INPUT].dims[0], filters = s->t[FEATURE].dims[0];
+  s->rank = fb_get_i32(&op->graph->file, op->options, TFL_SVDF_RANK, 0);
+  int status = mote_need_option(op, s->rank, 1, filters);
+  if (status != MOTE_OK) return status;
+  if (filters % s->rank) return mote_op_fail(op, MOTE_ERR_OPTION, -1, s->rank, filters);
+  int32_t units = filters / s->rank;
+  s->batches = (uint32_t)batches;
+  s->filters = (uint32_t)filters;
+  s->depth = s->t[INPUT].dims[1];
+  s->memory = s->t[TIME].dims[1];
+  status = mote_need_value(op, FEATURE, s->t[FEATURE].dims[1], s->depth);
+  if (status == MOTE_OK) status = mote_need_value(op, TIME, s->t[TIME].dims[0], filters);
+  if (status == MOTE_OK) status = mote_need_value(op, BIAS, s->t[BIAS].dims[0], units);
+  if (status == MOTE_OK) status = mote_need_value(op, STATE, s->t[STATE].dims[0], batches);
+  if (status == MOTE_OK) status = mote_need_value(op, STATE, s->t[STATE].dims[1], (int32_t)s->t[TIME].elements);
+  if (status == MOTE_OK) status = mote_need_value(op, OUTPUT, s->t[OUTPUT].dims[0], batches);
+  if (status == MOTE_OK) status = mote_need_value(op, OUTPUT, s->t[OUTPUT].dims[1], units);
+  op->macs = s->batches * s->filters * (uint32_t)(s->depth + s->memory);
+  return status;
+}
+
+/* a * b / c in singles. */
+static bool single_scale(mote_real product, const mote_tensor *divisor, mote_scale *scale) {
+  mote_real c;
+  (void)mote_tensor_scale(divisor, 0, &c);
+  return mote_real_to_scale(mote_real_div(product, c, MOTE_SINGLE_BITS), scale);
+}
+
+static mote_real single_product(const mote_tensor *a, const mote_tensor *b) {
+  mote_real x, y;
+  (void)mote_tensor_scale(a, 0, &x);
+  (void)mote_tensor_scale(b, 0, &y);
+  return mote_real_mul(x, y, MOTE_SINGLE_BITS);
+}
+
+static int derive_scales(mote_op *op, svdf *s) {
+  const mote_real limit = {0xa7c5ac471b478800u, -80}; /* 1e-5 */
+  const mote_tensor *t = s->t;
+  mote_real stated, fed = single_product(&t[INPUT], &t[FEATURE]), kept = single_product(&t[STATE], &t[TIME]);
+  if (!mote_tensor_scale(&t[BIAS], 0, &stated)) stated = (mote_real){0, 0};
+  if (mote_real_compare(mote_real_distance(stated, kept), limit) >= 0) {
+    return mote_op_fail(op, MOTE_ERR_QUANT, BIAS, 0, 0);
+  }
+  bool fits = single_scale(fed, &t[STATE], &s->to_state) && single_scale(kept, &t[OUTPUT], &s->to_output);
+  return fits ? MOTE_OK : mote_op_fail(op, MOTE_ERR_QUANT, OUTPUT, 0, 0);
+}
+
+static inline int32_t get(const mote_tensor *t, uint32_t i) {
+  return t->type == TFL_INT16 ? ((const int16_t *)(const void *)t->data)[i] : ((const int8_t *)t->data)[i];
+}
+
+static void put(const mote_tensor *t, uint32_t i, int32_t value) {
+  if (t->type == TFL_INT16) ((int16_t *)(void *)t->data)[i] = (int16_t)value;
+  else ((int8_t *)t->data)[i] = (int8_t)value;
+}
+
+/* sum of a[i..] * (b[j..] - zero point of b) */
+static int32_t dot(const mote_tensor *a, uint32_t i, const mote_tensor *b, uint32_t j, int32_t n) {
+  int32_t sum = 0;
+  for (; n > 0; n--) sum = mote_add(sum, mote_mul(get(a, i++), get(b, j++) - b->zero_point));
+  return sum;
+}
+
+static void run_filters(const svdf *s) {
+  const mote_tensor *state = &s->t[STATE];
+  int32_t most = state->type == TFL_INT16 ? INT16_MAX : INT8_MAX;
+  uint32_t place = 0, size = state->bytes / state->elements, depth = (uint32_t)s->depth;
+  memmove(state->data, state->data + size, state->bytes - size);
+  for (uint32_t b = 0; b < s->batches; b++) {
+    for (uint32_t f = 0; f < s->filters; f++) {
+      int32_t sum = mote_rescale(dot(&s->t[FEATURE], f * depth, &s->t[INPUT], b * depth, s->depth), s->to_state);
+      place += (uint32_t)s->memory;
+      put(state, place - 1, mote_clamp(sum, -most - 1, most) + state->zero_point);
+    }
+  }
+}
+
+static void run_units(const svdf *s) {
+  const mote_tensor *output = &s->t[OUTPUT], *bias = &s->t[BIAS];
+  uint32_t row = (uint32_t)s->memory, place = 0, per_batch = s->t[TIME].elements;
+  for (uint32_t i = 0; i < output->elements; i++) {
+    int32_t sum = ((const int32_t *)(const void *)bias->data)[i % (uint32_t)bias->dims[0]];
+    for (int32_t r = 0; r < s->rank; r++, place += row) {
+      sum = mote_add(sum, dot(&s->t[TIME], place % per_batch, &s->t[STATE], place, s->memory));
+    }
+    put(output, i, mote_clamp(mote_add(mote_rescale(sum, s->to_output), output->zero_point), INT8_MIN, INT8_MAX));
+  }
+}
+
+int mote_kernel_svdf(mote_op *op) {
+  svdf s;
+  int status = read_tensors(op, &s);
+  if (status == MOTE_OK) status = check_types(op, &s);
+  if (status == MOTE_OK) status = check_shapes(op, &s);
+  if (status == MOTE_OK) status = derive_scales(op, &s);
+  if (status != MOTE_OK || !op->arena) return status;
+  run_filters(&s);
+  run_units(&s);
+  return MOTE_OK;
+}
