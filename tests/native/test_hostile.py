@@ -86,9 +86,9 @@ def test_an_unsupported_operator_is_named_with_its_place():
     middle = graph.tensor(Spec((4, 1), scale=0.1))
     output = graph.tensor(Spec((4, 1), scale=1 / 256, zero=-128))
     graph.operator(tfl.BuiltinOperator.RESHAPE, [source], [middle], version=1)
-    graph.operator(tfl.BuiltinOperator.LOGISTIC, [middle], [output])
+    graph.operator(tfl.BuiltinOperator.WHERE, [middle], [output])
     data = graph.pack([source], [output])
-    with pytest.raises(ValueError, match=r"^LOGISTIC \(operator 1\): operator is not supported$"):
+    with pytest.raises(ValueError, match=r"^WHERE \(operator 1\): operator is not supported$"):
         Model(data)
     report = inspect(data, "rpi_pico")
     assert [op["supported"] for op in report["operators"]] == [True, False]
