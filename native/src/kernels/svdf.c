@@ -26,23 +26,11 @@ static int read_tensors(mote_op *op, svdf *s) {
   return status;
 }
 
-/* TFLM reads the last two as they are, without a zero point of the time weights. */
 static int check_types(mote_op *op, const svdf *s) {
-  int status = MOTE_OK;
-  int wide = s->t[TIME].type == TFL_INT16 ? TFL_INT16 : TFL_INT8;
+  int status = MOTE_OK, slow = s->t[TIME].type == TFL_INT16 ? TFL_INT16 : TFL_INT8;
   for (int i = 0; status == MOTE_OK && i < TENSORS; i++) {
-    const mote_tensor *t = &s->t[i];
-    bool slow = i == TIME || i == STATE;
-    mote_real scale;
-    if (i == BIAS) continue;
-    if (!slow || wide == TFL_INT8) status = mote_need_int8(op, i, t);
-    else {
-      status = mote_need_type(op, i, t, wide);
-      if (status == MOTE_OK && !mote_tensor_scale(t, 0, &scale)) status = mote_op_fail(op, MOTE_ERR_QUANT, i, 0, 1);
-      if (status == MOTE_OK && (int16_t)t->zero_point != t->zero_point) {
-        status = mote_op_fail(op, MOTE_ERR_QUANT, i, t->zero_point, INT16_MAX);
-      }
-    }
+    int type = i == TIME || i == STATE ? slow : TFL_INT8;
+    if (i != BIAS) status = mote_need_quantized(op, i, &s->t[i], type);
   }
   if (status == MOTE_OK && !s->t[STATE].variable) status = mote_op_fail(op, MOTE_ERR_OPTION, STATE, 0, 1);
   return status;

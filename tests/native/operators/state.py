@@ -58,7 +58,55 @@ def _svdf(rng: np.random.Generator, kind: int) -> Case:
     return Case(graph.pack(inputs[:1], [output]))
 
 
+def _lstm(rng: np.random.Generator) -> Case:
+    graph = Graph()
+    batch, steps, depth, units = (int(n) for n in rng.integers(1, [4, 6, 12, 12]))
+    time_major = bool(rng.integers(0, 2))
+    in_scale, hidden_scale = random_scale(rng, -8, -3), random_scale(rng, -9, -5)
+    cell_scale = float(2.0 ** rng.integers(-17, -8))
+    if rng.random() < 0.2:
+        cell_scale = random_scale(rng, -17, -8)
+    lead = (steps, batch) if time_major else (batch, steps)
+    hidden_zero = random_zero(rng)
+
+    def weights(width: int, scale: float) -> list[int]:
+        return [
+            graph.tensor(
+                Spec((units, width), scale=scale * s, data=random_weights(rng, (units, width)))
+            )
+            for s in rng.uniform(0.5, 2, 4)
+        ]
+
+    spread = 2.0 ** rng.uniform(-4, 3)
+    inputs = [graph.tensor(Spec((*lead, depth), scale=in_scale, zero=random_zero(rng)))]
+    inputs += weights(depth, float(spread / (in_scale * 5000 * depth**0.5)))
+    inputs += weights(units, float(spread / (hidden_scale * 5000 * units**0.5)))
+    inputs += [-1] * 3
+    for _ in range(4):
+        bias = rng.integers(-4000, 4001, (units,))
+        inputs.append(graph.tensor(Spec((units,), INT32, in_scale / 100, data=bias)))
+    inputs += [-1] * 2
+    inputs.append(
+        graph.tensor(Spec((batch, units), INT8, hidden_scale, hidden_zero, variable=True))
+    )
+    inputs.append(graph.tensor(Spec((batch, units), INT16, cell_scale, variable=True)))
+    inputs += [-1] * 4
+    output = graph.tensor(Spec((*lead, units), scale=hidden_scale, zero=hidden_zero))
+    options = tfl.UnidirectionalSequenceLSTMOptionsT()
+    options.fusedActivationFunction = tfl.ActivationFunctionType.TANH
+    options.timeMajor = time_major
+    clips = [0.0, 0.0, 10.0, rng.uniform(0, 70000) * cell_scale, -1.0, np.inf]
+    options.cellClip = float(rng.choice(clips))
+    kind = tfl.BuiltinOptions.UnidirectionalSequenceLSTMOptions
+    lstm = graph.operator(
+        tfl.BuiltinOperator.UNIDIRECTIONAL_SEQUENCE_LSTM, inputs, [output], options, kind, 4
+    )
+    lstm.intermediates = [graph.tensor(Spec((0,), INT16, 1 / 4096)) for _ in range(5)]
+    return Case(graph.pack(inputs[:1], [output]))
+
+
 OPERATORS = {
+    "UNIDIRECTIONAL_SEQUENCE_LSTM int8": _lstm,
     "SVDF int8": lambda rng: _svdf(rng, INT8),
     "SVDF int8, state int16": lambda rng: _svdf(rng, INT16),
 }
