@@ -130,6 +130,48 @@ def test_run_gives_the_same_bytes(pico, tmp_path):
     assert board["emulated"] is True
 
 
+def test_check_agrees_with_the_authority(pico):
+    pytest.importorskip("tflite_micro")
+    model = EXAMPLE / "keyword.tflite"
+    done = mote("run", model, "--check", "--random", 3, "--device", pico.port, "--json")
+    assert done.code == 0, done.err
+    document = done.json()
+    assert document["identical"] is True
+    assert (document["inputs"], document["emulated"]) == (3, True)
+    assert document["latency_us"] > 0
+
+
+def weights_at(data: bytes, operator: int) -> int:
+    """Where the weights of an operator lie in a model's file."""
+    from moteforge import _native
+
+    schema = pytest.importorskip("tflite_micro.tensorflow.lite.micro.python.schema_py_generated")
+    parsed = schema.Model.GetRootAsModel(data, 0)
+    tensor = parsed.Subgraphs(0).Tensors(_native.operator_tensors(data, operator)[0][1])
+    return data.index(parsed.Buffers(tensor.Buffer()).DataAsNumpy().tobytes())
+
+
+def test_check_names_the_operator_at_fault_on_the_board(pico):
+    """The board gets the model with one weight changed; a computer that gets it reports the same."""
+    from moteforge import Model, check
+    from moteforge.replay import ready_board
+    from moteforge.samples import random_samples
+    from moteforge.transport import attach
+
+    data, operator = (EXAMPLE / "keyword.tflite").read_bytes(), 4
+    model, damaged = Model(data), bytearray(data)
+    damaged[weights_at(data, operator) + 3] ^= 0x40
+    samples = random_samples(model, 3, 1)
+    with attach(str(pico.port), 60) as board:
+        ready_board(board, "device", None)
+        report = check.check(model, data, samples, check.Attached(board, bytes(damaged)))
+    found = report["operator"]
+    assert report["identical"] is False
+    assert (found["index"], found["name"], found["cause"]) == (operator, "CONV_2D", "output")
+    host = check.check(model, data, samples, check.Host(bytes(damaged)))
+    assert {**report, "latency_us": 0} == {**host, "latency_us": 0}
+
+
 @needs_shared
 def test_model_larger_than_the_board(pico, tmp_path):
     from moteforge import Model

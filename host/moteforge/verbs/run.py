@@ -10,19 +10,68 @@ import click
 from ..options import Request, verb
 
 SHOWN = 10  # values of an output that are printed
+EXAMPLE = """Examples:
+
+  mote run keyword.tflite frame.npy --sim
+
+  mote run keyword.tflite --check --random 100 --device a0"""
 
 
-@verb(target=True, board=True)
+@verb(target=True, board=True, epilog=EXAMPLE)
 @click.argument("model", type=click.Path())
-@click.argument("inputs", metavar="INPUT.npy...", type=click.Path(), nargs=-1, required=True)
+@click.argument("inputs", metavar="[INPUT.npy...]", type=click.Path(), nargs=-1)
 @click.option(
     "--output", metavar="OUT.npy", help="Write the outputs, quantized as the model states."
 )
-def command(request: Request, model: str, inputs: tuple[str, ...], output: str | None) -> None:
+@click.option("--check", is_flag=True,
+              help="Compare with TensorFlow Lite Micro on all of the INPUTs, many in a file.")  # fmt: skip
+@click.option("--random", metavar="N", type=click.IntRange(1, 100_000),
+              help="With --check: N random inputs instead of files.")  # fmt: skip
+@click.option("--seed", default=1, show_default=True, type=click.IntRange(0, 2**32 - 1),
+              help="Of the random inputs.")  # fmt: skip
+def command(
+    request: Request,
+    model: str,
+    inputs: tuple[str, ...],
+    output: str | None,
+    check: bool,
+    random: int | None,
+    seed: int,
+) -> None:
     """Run MODEL once on INPUT and print its outputs and the time it took.
 
     INPUT has the model's own integers, or floats, which are quantized by the model's parameters.
+    With --check it holds many inputs along a first axis (a .npy for each input of the model, or one
+    .npz), and the outputs are compared with TensorFlow Lite Micro's; exit code 1 where they differ.
     """
+    check_options(inputs, output, check, random)
+    if check:
+        from .. import checking
+
+        checking.run(request, model, inputs, random, seed)
+    else:
+        run_once(request, model, inputs, output)
+
+
+def check_options(
+    inputs: tuple[str, ...], output: str | None, check: bool, random: int | None
+) -> None:
+    """UsageError for options that do not go together."""
+    from ..errors import UsageError
+
+    if random is not None and not check:
+        raise UsageError("--random needs --check", "Name a .npy file for each input, or --check.")
+    if check and output:
+        raise UsageError("--output and --check do not go together", "Leave one of them out.")
+    if check and bool(inputs) == (random is not None):
+        both = "files and --random are given" if inputs else "no inputs are given"
+        raise UsageError(f"--check: {both}", "Name files of inputs, or --random N.")
+    if not check and not inputs:
+        raise UsageError("no input is given", "Name one .npy file for each input.")
+
+
+def run_once(request: Request, model: str, inputs: tuple[str, ...], output: str | None) -> None:
+    """One inference."""
     from .. import inference, modelfile
     from ..errors import UsageError
     from ..replay import ready_board
