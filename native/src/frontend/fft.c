@@ -10,6 +10,7 @@
  * One table of sines over the quarter turn in steps of 2 pi / size serves all passes. */
 #include <string.h>
 
+#include "frontend/arithmetic.h"
 #include "frontend/exact.h"
 #include "frontend/stage.h"
 
@@ -45,9 +46,13 @@ void mote_fft_init(void *self, const mote_flow *in, const int32_t *word) {
   fft->n = (uint16_t)(word[0] / 2);
   fft->log_n = (uint8_t)(mote_bit_length(fft->n) - 1);
   fft->scale = (uint8_t)word[1];
-  for (uint32_t i = 0; i <= fft->n / 2u; i++) {
-    uint64_t sine = mote_sine(i, fft->n / 2u);
-    fft->sine[i] = (int16_t)mote_round(sine - (sine >> 15), MOTE_EXP_BITS - 15); /* times 32767 / 32768 */
+  mote_sine_table(fft->sine, fft->n / 2u);
+}
+
+void mote_sine_table(int16_t *sine, uint32_t quarter) {
+  for (uint32_t i = 0; i <= quarter; i++) {
+    uint64_t value = mote_sine(i, quarter);
+    sine[i] = (int16_t)mote_round(value - (value >> 15), MOTE_EXP_BITS - 15); /* times 32767 / 32768 */
   }
 }
 
@@ -61,8 +66,9 @@ typedef struct {
   int32_t re, im;
 } wide;
 
+/* The sums wrap for tables that are none of ours; those of sines leave room. */
 static inline wide times(wide x, wide w) {
-  wide y = {rounded(x.re * w.re - x.im * w.im), rounded(x.re * w.im + x.im * w.re)};
+  wide y = {rounded(mote_add(x.re * w.re, -x.im * w.im)), rounded(mote_add(x.re * w.im, x.im * w.re))};
   return y;
 }
 
@@ -87,7 +93,7 @@ static inline mote_complex stored(int32_t re, int32_t im) {
 }
 
 /* exp(-2 pi i k / size), 0 <= k < size. */
-static wide twiddle(const mote_fft *fft, uint32_t k) {
+static wide twiddle(const mote_fft_plan *fft, uint32_t k) {
   uint32_t quarter = fft->n / 2u, part = k & (quarter - 1);
   int32_t rising = fft->sine[part], falling = fft->sine[quarter - part];
   wide first = {falling, -rising}, second = {-rising, -falling}, third = {-falling, rising}, fourth = {rising, falling};
@@ -115,8 +121,7 @@ static int16_t peak(const int16_t *sample, uint32_t count) {
   return max;
 }
 
-/* Shifts the samples up until the largest fills 15 bits; returns the shift. */
-static int32_t scale_up(int16_t *sample, uint32_t count) {
+int32_t mote_scale_up(int16_t *sample, uint32_t count) {
   int16_t max = peak(sample, count);
   if (max < 0) return 0;
   int shift = max ? 15 - mote_bit_length((uint32_t)max) : 0; /* silence: TFLM counts 0 as full */
@@ -159,7 +164,7 @@ static inline void butterfly(mote_complex *x, uint32_t m, wide b, wide c, wide d
 }
 
 /* One pass that joins four transforms of m points each, throughout the array. */
-static void radix4(const mote_fft *fft, mote_complex *x, uint32_t m) {
+static void radix4(const mote_fft_plan *fft, mote_complex *x, uint32_t m) {
   uint32_t n = fft->n, step = n / (2 * m); /* of the twiddle index, in units of 2 pi / (2 n) */
   for (mote_complex *at = x; at < x + n; at += 4 * m) {
     butterfly(at, m, quarter_of(at + 2 * m), quarter_of(at + m),
@@ -174,34 +179,42 @@ static void radix4(const mote_fft *fft, mote_complex *x, uint32_t m) {
   }
 }
 
+void mote_fft_transform(const mote_fft_plan *plan, mote_complex *x) {
+  uint32_t m = 1;
+  reverse_bits(x, plan->n);
+  if (plan->log_n & 1) {
+    radix2(x, plan->n);
+    m = 2;
+  }
+  for (; m < plan->n; m *= 4) radix4(plan, x, m);
+}
+
 /* From the transform of pairs to bins 0 .. n of the real signal. */
-static void split(const mote_fft *fft, mote_complex *x) {
-  uint32_t n = fft->n;
+static void split(const mote_fft_plan *plan, mote_complex *x) {
+  uint32_t n = plan->n;
   int32_t even = halved(x[0].re), odd = halved(x[0].im);
   x[0] = stored(even + odd, 0);
   x[n] = stored(even - odd, 0);
   for (uint32_t k = 1; k <= n / 2; k++) {
     wide low = {halved(x[k].re), halved(x[k].im)}, high = {halved(x[n - k].re), halved((int16_t)-x[n - k].im)};
     wide sum = {low.re + high.re, low.im + high.im}, difference = {low.re - high.re, low.im - high.im};
-    wide w = {-fft->sine[k], -fft->sine[n / 2 - k]}, turned = times(difference, w);
+    wide w = {-plan->sine[k], -plan->sine[n / 2 - k]}, turned = times(difference, w);
     mote_complex kept = stored(turned.re, turned.im); /* may exceed 16 bits */
     x[k] = stored((sum.re + kept.re) >> 1, (sum.im + kept.im) >> 1);
     x[n - k] = stored((sum.re - kept.re) >> 1, (kept.im - sum.im) >> 1);
   }
 }
 
+void mote_fft_real(const mote_fft_plan *plan, mote_complex *x) {
+  mote_fft_transform(plan, x);
+  split(plan, x);
+}
+
 void mote_fft_run(void *self, mote_frame *frame) {
   const mote_fft *fft = self;
+  const mote_fft_plan plan = {fft->sine, fft->n, fft->log_n};
   int16_t *sample = (int16_t *)(frame->scratch + fft->offset);
-  mote_complex *x = (mote_complex *)(frame->scratch + fft->offset);
-  frame->shift = fft->scale ? scale_up(sample, fft->count) : 0;
+  frame->shift = fft->scale ? mote_scale_up(sample, fft->count) : 0;
   for (uint32_t i = fft->count; i < 2u * fft->n; i++) sample[i] = 0;
-  reverse_bits(x, fft->n);
-  uint32_t m = 1;
-  if (fft->log_n & 1) {
-    radix2(x, fft->n);
-    m = 2;
-  }
-  for (; m < fft->n; m *= 4) radix4(fft, x, m);
-  split(fft, x);
+  mote_fft_real(&plan, (mote_complex *)(frame->scratch + fft->offset));
 }

@@ -6,6 +6,7 @@
  * 1127 ln(1 + f / 700). A bin at p, with i - 1 < p <= i, gives the weight i - p to channel i - 1 (the rising edge is
  * the next channel's) and 1 - (i - p) to channel i. Both are cut to integers, so their sum is 2^bits - 1 except where
  * the bin lies on a point, which can only be the last bin of its band. */
+#include "frontend/arithmetic.h"
 #include "frontend/exact.h"
 #include "frontend/stage.h"
 
@@ -94,37 +95,6 @@ void mote_filterbank_init(void *self, const mote_flow *in, const int32_t *word) 
   }
 }
 
-/* A square root, digit by digit: the number's digits so far have the root `result` and leave `rest`. */
-typedef struct {
-  uint32_t rest, result;
-} root_state;
-
-/* Goes on with the next `digits` digits of base 4, which lie at the top of `word`. */
-static inline root_state root_digits(root_state root, uint32_t word, int digits) {
-  for (; digits > 0; digits--) {
-    uint32_t trial = root.result << 2 | 1;
-    root.rest = root.rest << 2 | word >> 30;
-    root.result <<= 1;
-    word <<= 2;
-    if (root.rest >= trial) {
-      root.rest -= trial;
-      root.result |= 1;
-    }
-  }
-  return root;
-}
-
-/* round(sqrt(x)) for x < 2^58. TFLM leaves roots of 32-bit numbers at 0xffff where they round to 2^16. */
-static __attribute__((noinline)) uint32_t root(uint64_t x) {
-  uint32_t high = (uint32_t)(x >> 32), low = (uint32_t)x, top = high ? high : low;
-  int digits = (mote_bit_length(top) + 1) / 2;
-  root_state root = {0, 0};
-  if (digits) root = root_digits(root, top << (32 - 2 * digits), digits);
-  if (high) root = root_digits(root, low, 16);
-  if (root.rest > root.result && (high || root.result != 0xffff)) root.result++;
-  return root.result;
-}
-
 /* The sums over one band: of the power, and of the power times weight. */
 typedef struct {
   uint64_t plain, weighted;
@@ -165,7 +135,7 @@ void mote_filterbank_run(void *self, mote_frame *frame) {
     band_sums sums = add_up(power, weight, count);
     power += count;
     weight += count;
-    if (band > 0) *out++ = root(rising + sums.weighted) >> frame->shift;
+    if (band > 0) *out++ = mote_root(rising + sums.weighted) >> frame->shift;
     rising = (sums.plain << bank->bits) - sums.plain - sums.weighted;
     if (width[band] & ON_POINT) rising += power[-1];
   }

@@ -3,10 +3,11 @@
  *
  * out = min(scale * ln(value * 2^drop_bits), 32767), 0 for values up to 1. log2 of the mantissa 1 + t comes from a
  * table of 128 segments of log2(1 + t) - t, 16 fraction bits, with linear interpolation. */
+#include "frontend/arithmetic.h"
 #include "frontend/exact.h"
 #include "frontend/stage.h"
 
-#define SEGMENT_BITS 7
+#define SEGMENT_BITS MOTE_LOG_SEGMENT_BITS
 #define LN2 45426u /* 16 fraction bits */
 
 typedef struct {
@@ -14,7 +15,7 @@ typedef struct {
   uint16_t count;
   uint16_t shift;
   uint32_t scale;
-  int16_t excess[(1 << SEGMENT_BITS) + 1];
+  int16_t excess[MOTE_LOG_TABLE];
 } mote_log;
 
 int mote_log_measure(mote_flow *flow, const mote_params *params) {
@@ -32,27 +33,32 @@ void mote_log_init(void *self, const mote_flow *in, const int32_t *word) {
   log->count = in->count;
   log->shift = in->drop_bits;
   log->scale = (uint32_t)word[0];
-  for (uint32_t i = 0; i <= 1u << SEGMENT_BITS; i++) {
+  mote_log_table(log->excess);
+}
+
+void mote_log_table(int16_t *excess) {
+  for (uint32_t i = 0; i < MOTE_LOG_TABLE; i++) {
     uint64_t line = ((uint64_t)SEGMENT_BITS << MOTE_LOG_BITS) + ((uint64_t)i << (MOTE_LOG_BITS - SEGMENT_BITS));
-    log->excess[i] = (int16_t)mote_round(mote_log2((1u << SEGMENT_BITS) + i) - line, MOTE_LOG_BITS - 16);
+    excess[i] = (int16_t)mote_round(mote_log2((1u << SEGMENT_BITS) + i) - line, MOTE_LOG_BITS - 16);
   }
 }
 
 /* log2(x), x >= 1, 16 fraction bits. */
-static uint32_t log2_of(const mote_log *log, uint32_t x) {
+static uint32_t log2_of(const int16_t *excess, uint32_t x) {
   uint32_t whole = (uint32_t)mote_bit_length(x) - 1, rest = x - (1u << whole);
   uint32_t t = whole < 16 ? rest << (16 - whole) : rest >> (whole - 16);
-  const int16_t *at = &log->excess[t >> (16 - SEGMENT_BITS)];
+  const int16_t *at = excess + (t >> (16 - SEGMENT_BITS));
   int32_t within = (int32_t)(t & ((1u << (16 - SEGMENT_BITS)) - 1));
   int32_t curve = at[0] + (((at[1] - at[0]) * within) >> 16);
   return (whole << 16) + t + (uint32_t)curve;
 }
 
-/* scale * ln(x), rounded twice. */
-static uint32_t scaled_log(const mote_log *log, uint32_t x) {
-  uint32_t log2 = log2_of(log, x);
+int16_t mote_log_scaled(const int16_t *excess, uint32_t scale, uint32_t x) {
+  if (x <= 1) return 0;
+  uint32_t log2 = log2_of(excess, x);
   uint32_t ln = LN2 * (log2 >> 16) + ((LN2 * (log2 & 0xffff) + 0x8000) >> 16);
-  return (log->scale * ln + 0x8000) >> 16;
+  uint32_t result = (scale * ln + 0x8000) >> 16;
+  return result < INT16_MAX ? (int16_t)result : INT16_MAX;
 }
 
 /* In place: outputs are narrower than inputs. */
@@ -61,7 +67,6 @@ void mote_log_run(void *self, mote_frame *frame) {
   const uint32_t *value = (const uint32_t *)(frame->scratch + log->offset);
   int16_t *out = (int16_t *)(frame->scratch + log->offset);
   for (uint32_t i = 0; i < log->count; i++) {
-    uint32_t x = value[i] << log->shift, result = x > 1 ? scaled_log(log, x) : 0;
-    out[i] = result < INT16_MAX ? (int16_t)result : INT16_MAX;
+    out[i] = mote_log_scaled(log->excess, log->scale, value[i] << log->shift);
   }
 }

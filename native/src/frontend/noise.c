@@ -5,6 +5,7 @@
  *
  * estimate += smoothing * (signal - estimate); out = max(signal - estimate, signal * least part). Coefficients have 14
  * bits, the estimate is kept with the fraction bits given. With clamping it never exceeds the signal. */
+#include "frontend/arithmetic.h"
 #include "frontend/exact.h"
 #include "frontend/stage.h"
 
@@ -51,18 +52,22 @@ void mote_noise_reset(void *self) {
   for (uint32_t i = 0; i < noise->count; i++) noise->estimate[i] = 0;
 }
 
+uint32_t mote_subtract(const mote_subtraction *of, uint32_t channel, uint32_t value, uint32_t *estimate) {
+  uint32_t signal = value << of->bits, odd = channel & 1;
+  uint64_t blend = mote_product(signal, of->fresh[odd]) + mote_product(*estimate, of->kept[odd]);
+  uint32_t whole = (uint32_t)(blend >> of->coefficient_bits), below = whole < signal ? whole : signal;
+  uint32_t least = (uint32_t)(mote_product(value, of->least) >> of->coefficient_bits);
+  uint32_t left = (signal - below) >> of->bits;
+  *estimate = of->clamping ? below : whole;
+  return left > least ? left : least;
+}
+
 void mote_noise_run(void *self, mote_frame *frame) {
   mote_noise *noise = self;
+  const uint32_t one = 1u << COEFFICIENT_BITS, even = noise->smoothing[0], odd = noise->smoothing[1];
+  const mote_subtraction of = {{even, odd}, {one - even, one - odd}, noise->least,
+                               noise->bits, COEFFICIENT_BITS,        noise->clamping != 0};
   uint32_t *value = (uint32_t *)(frame->scratch + noise->offset);
-  for (uint32_t i = 0; i < noise->count; i++) {
-    uint32_t signal = value[i] << noise->bits, new_part = noise->smoothing[i & 1];
-    uint32_t old_part = (1u << COEFFICIENT_BITS) - new_part;
-    uint64_t blend = mote_product(signal, new_part) + mote_product(noise->estimate[i], old_part);
-    uint32_t estimate = (uint32_t)(blend >> COEFFICIENT_BITS), below = estimate < signal ? estimate : signal;
-    uint32_t least = (uint32_t)(mote_product(value[i], noise->least) >> COEFFICIENT_BITS);
-    uint32_t left = (signal - below) >> noise->bits;
-    noise->estimate[i] = noise->clamping ? below : estimate;
-    value[i] = left > least ? left : least;
-  }
+  for (uint32_t i = 0; i < noise->count; i++) value[i] = mote_subtract(&of, i, value[i], &noise->estimate[i]);
   frame->noise = noise->estimate;
 }

@@ -5,6 +5,7 @@
  * out = shrink(signal * gain(estimate)), gain(x) = (x + offset)^-strength, shrink(x) = x^2 / 4 below 2, x - 1 above.
  * Between powers of two the gain is a parabola through its values at both ends and in the middle; x has 12 fraction
  * bits, the result 6. (Lyon et al., "Trainable frontend for robust and far-field keyword spotting", 2017.) */
+#include "frontend/arithmetic.h"
 #include "frontend/exact.h"
 #include "frontend/stage.h"
 
@@ -14,7 +15,7 @@
 #define SEGMENTS 31 /* [2^(k-1), 2^k), k = 2 .. 32 */
 
 typedef struct {
-  int16_t start, slope, bend; /* gain = start + slope t + bend t^2, t in [0, 1) */
+  int16_t curve[3]; /* as in mote_pcan_curve */
 } segment;
 
 typedef struct {
@@ -70,7 +71,7 @@ static segment segment_at(const curve *of, int k) {
   uint32_t start = 1u << (k - 1), middle = start + (start >> 1), end = k == 32 ? UINT32_MAX : 2 * start;
   int32_t first = gain_at(of, start), rise = gain_at(of, middle) - first, whole = gain_at(of, end) - first;
   int32_t slope = 4 * rise - whole;
-  segment result = {(int16_t)first, (int16_t)slope, (int16_t)(whole - slope)};
+  segment result = {{(int16_t)first, (int16_t)slope, (int16_t)(whole - slope)}};
   return result;
 }
 
@@ -86,13 +87,15 @@ void mote_pcan_init(void *self, const mote_flow *in, const int32_t *word) {
   for (int k = 2; k <= 32; k++) pcan->segment[k - 2] = segment_at(&of, k);
 }
 
-static int16_t gain(const mote_pcan *pcan, uint32_t x) {
-  if (x < 2) return pcan->small[x];
+int16_t mote_pcan_curve(const int16_t *curve, uint32_t x) {
   int k = mote_bit_length(x);
-  const segment *at = &pcan->segment[k - 2];
   int32_t t = (int32_t)((k < 11 ? x << (11 - k) : x >> (k - 11)) & 0x3ff); /* 10 fraction bits */
-  int32_t rise = ((at->bend * t) >> 5) + at->slope * 32;
-  return (int16_t)(((rise * t + (1 << 14)) >> 15) + at->start);
+  int32_t rise = ((curve[2] * t) >> 5) + curve[1] * 32;
+  return (int16_t)(((rise * t + (1 << 14)) >> 15) + curve[0]);
+}
+
+static int16_t gain(const mote_pcan *pcan, uint32_t x) {
+  return x < 2 ? pcan->small[x] : mote_pcan_curve(pcan->segment[mote_bit_length(x) - 2].curve, x);
 }
 
 static uint32_t shrink(uint32_t x) {
@@ -100,13 +103,16 @@ static uint32_t shrink(uint32_t x) {
   return (x >> (RATIO_BITS - OUTPUT_BITS)) - (1u << OUTPUT_BITS);
 }
 
+uint32_t mote_pcan_apply(uint32_t value, int32_t factor, int shift) {
+  uint64_t product = factor < 0 ? ((uint64_t)value << 32) - mote_product(value, (uint32_t)-factor)
+                                : mote_product(value, (uint32_t)factor);
+  return shrink((uint32_t)(product >> shift));
+}
+
 void mote_pcan_run(void *self, mote_frame *frame) {
   const mote_pcan *pcan = self;
   uint32_t *value = (uint32_t *)(frame->scratch + pcan->offset);
   for (uint32_t i = 0; i < pcan->count; i++) {
-    int32_t factor = gain(pcan, frame->noise[i]); /* below 0 TFLM takes it modulo 2^32 */
-    uint64_t product = factor < 0 ? ((uint64_t)value[i] << 32) - mote_product(value[i], (uint32_t)-factor)
-                                  : mote_product(value[i], (uint32_t)factor);
-    value[i] = shrink((uint32_t)(product >> pcan->shift));
+    value[i] = mote_pcan_apply(value[i], gain(pcan, frame->noise[i]), pcan->shift);
   }
 }
