@@ -74,6 +74,8 @@ static const char *type_name(int type) {
     case TFL_BOOL: return "BOOL";
     case TFL_INT16: return "INT16";
     case TFL_INT8: return "INT8";
+    case TFL_UINT32: return "UINT32";
+    case TFL_UINT64: return "UINT64";
     default: return "another";
   }
 }

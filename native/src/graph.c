@@ -63,6 +63,7 @@ static uint32_t type_bytes(int type) {
     case TFL_RESOURCE: /* the number of a variable */
     case TFL_UINT32:
     case TFL_INT32: return 4;
+    case TFL_UINT64:
     case TFL_INT64: return 8;
     default: return 0;
   }

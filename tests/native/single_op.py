@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 
 flatbuffers = pytest.importorskip("flatbuffers")
+flexbuffers = pytest.importorskip("flatbuffers.flexbuffers")
 tfl = pytest.importorskip("tflite_micro.tensorflow.lite.micro.python.schema_py_generated")
 
 INT8, INT16, INT32, INT64 = (getattr(tfl.TensorType, f"INT{bits}") for bits in (8, 16, 32, 64))
 UINT8, BOOL, FLOAT32 = tfl.TensorType.UINT8, tfl.TensorType.BOOL, tfl.TensorType.FLOAT32
+UINT32, UINT64 = tfl.TensorType.UINT32, tfl.TensorType.UINT64
 SAME, VALID = tfl.Padding.SAME, tfl.Padding.VALID
 _DTYPES = {
     INT8: np.int8,
@@ -23,6 +25,8 @@ _DTYPES = {
     UINT8: np.uint8,
     BOOL: np.bool_,
     FLOAT32: np.float32,
+    UINT32: np.uint32,
+    UINT64: np.uint64,
 }
 
 
@@ -111,6 +115,15 @@ class Graph:
         op.inputs, op.outputs = inputs, outputs
         op.builtinOptionsType, op.builtinOptions = kind, options
         self.graph.operators.append(op)
+        return op
+
+    def custom(
+        self, name: str, inputs: list[int], outputs: list[int], options: dict[str, int | bool]
+    ) -> tfl.OperatorT:
+        """Adds a custom operator with its options as a FlexBuffer."""
+        op = self.operator(tfl.BuiltinOperator.CUSTOM, inputs, outputs)
+        self.model.operatorCodes[op.opcodeIndex].customCode = name
+        op.customOptions = np.frombuffer(flexbuffers.Dumps(options), np.uint8)
         return op
 
     def metadata(self, name: str, data: bytes) -> None:
