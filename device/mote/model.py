@@ -21,6 +21,8 @@ _TYPES = {
     6: ("bool", "B"),
     7: ("int16", "h"),
     9: ("int8", "b"),
+    12: ("uint64", "Q"),
+    15: ("uint32", "I"),
 }
 _INPUT, _OUTPUT = 0, 1
 

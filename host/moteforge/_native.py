@@ -7,6 +7,7 @@ unchanged on both. Buffers are anything with the buffer protocol; objects of the
 
 from __future__ import annotations
 
+import struct
 from typing import Any
 
 from ._core import ffi, lib
@@ -198,9 +199,15 @@ def ring_init(buffer: Any, capacity: int) -> None:
     _check_status(lib.mote_ring_init(ring, data, capacity), capacity, -1)
 
 
+# NumPy's names for types that the board's array module calls otherwise.
+_LONG = {8: ("q", "Q"), 4: ("i", "I")}[struct.calcsize("l")]
+_ALIASES = {"l": _LONG[0], "L": _LONG[1], "?": "B"}
+
+
 def _holds_type(buffer: Any, code: str) -> bool:
     """Whether items are of a type of the array module, or plain bytes, which may hold anything."""
-    return memoryview(buffer).format in (code, "B")
+    held = memoryview(buffer).format
+    return _ALIASES.get(held, held) in (code, "B")
 
 
 def _samples(samples: Any) -> Any:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import numpy as np
 from single_op import BOOL, INT16, INT32, UINT32, UINT64, Case, Graph, Spec
 
+
 def _int16(rng: np.random.Generator, shape) -> np.ndarray:
     """Samples of any loudness, some of them at the ends of the range."""
     loud = 2.0 ** rng.uniform(0, 15)
