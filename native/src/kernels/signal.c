@@ -25,4 +25,8 @@ int mote_signal_options(mote_op *op, int32_t *value, int count) {
   return held >= (uint32_t)count ? MOTE_OK : mote_op_fail(op, MOTE_ERR_OPTION, -1, (int32_t)held, count);
 }
 
+int mote_signal_int16(mote_op *op, int32_t type) {
+  return type == TFL_INT16 ? MOTE_OK : mote_op_fail(op, MOTE_ERR_TYPE, 0, type, TFL_INT16);
+}
+
 int32_t mote_signal_length(const mote_tensor *tensor) { return tensor->dims[tensor->rank - 1]; }

@@ -18,6 +18,9 @@ int mote_signal_tensors(mote_op *op, const uint8_t *kinds, int inputs, int outpu
 /* The first `count` options in the order of their names. */
 int mote_signal_options(mote_op *op, int32_t *value, int count);
 
+/* The option T, a TensorType, which must be that of the tensors. */
+int mote_signal_int16(mote_op *op, int32_t type);
+
 /* Length of the last dimension. */
 int32_t mote_signal_length(const mote_tensor *tensor);
 

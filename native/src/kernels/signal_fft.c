@@ -34,9 +34,10 @@ static int prepare(mote_op *op, transforms *f) {
   int32_t option[2] = {0, 0};
   int status = mote_signal_tensors(op, kinds, 1, 1, t);
   if (status == MOTE_OK) status = mote_signal_options(op, option, 2);
-  if (status == MOTE_OK) status = mote_need_option(op, option[0], TFL_INT16, TFL_INT16);
+  if (status == MOTE_OK) status = mote_signal_int16(op, option[0]);
   if (status == MOTE_OK) status = mote_need_option(op, option[1], 4, MOST_POINTS);
-  if (status == MOTE_OK) status = mote_need_option(op, option[1] & (option[1] - 1), 0, 0);
+  int32_t power = 1 << (mote_bit_length((uint32_t)option[1] - 1) & 15); /* the next power of 2 */
+  if (status == MOTE_OK) status = mote_need_option(op, option[1], power, power);
   if (status == MOTE_OK) status = mote_need_rank(op, 1, &t[1], t[0].rank);
   if (status != MOTE_OK) return status;
   bool inverse = op->code == TFL_OP_SIGNAL_IRFFT;

@@ -188,7 +188,7 @@ int mote_kernel_signal_overlap_add(mote_op *op) {
   int status = mote_signal_tensors(op, frame_kinds, 1, 1, t);
   if (status == MOTE_OK) status = mote_need_rank(op, 0, &t[0], t[1].rank + 1);
   if (status == MOTE_OK) status = mote_signal_options(op, option, 2);
-  if (status == MOTE_OK) status = mote_need_option(op, option[0], TFL_INT16, TFL_INT16);
+  if (status == MOTE_OK) status = mote_signal_int16(op, option[0]);
   if (status != MOTE_OK) return status;
   int32_t size = mote_signal_length(&t[0]), frames = t[0].dims[t[0].rank - 2], step = option[1];
   int32_t all = (int32_t)t[0].elements / size;
