@@ -1,26 +1,281 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Movement of elements."""
+"""Movement of elements within and between tensors."""
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
-from single_op import INT32, Case, Graph, Spec, random_scale, random_zero, tfl
+from single_op import (
+    BOOL,
+    FLOAT32,
+    INT8,
+    INT16,
+    INT32,
+    INT64,
+    Case,
+    Graph,
+    Spec,
+    random_scale,
+    random_zero,
+    tfl,
+)
+
+CODES, KINDS = tfl.BuiltinOperator, tfl.BuiltinOptions
+NAMES = {
+    INT8: "int8",
+    INT16: "int16",
+    INT32: "int32",
+    INT64: "int64",
+    FLOAT32: "float32",
+    BOOL: "bool",
+}
 
 
-def reshape(rng: np.random.Generator) -> Case:
-    graph = Graph()
-    dims = [int(n) for n in rng.integers(1, 6, 4)]
-    target = [dims[0] * dims[1], dims[2], dims[3]]
-    scale, zero = random_scale(rng), random_zero(rng)
-    source = graph.tensor(Spec(tuple(dims), scale=scale, zero=zero))
-    shape = graph.tensor(Spec((3,), INT32, data=np.array(target, np.int32)))
-    output = graph.tensor(Spec(tuple(target), scale=scale, zero=zero))
-    options = tfl.ReshapeOptionsT()
-    options.newShape = target
-    graph.operator(tfl.BuiltinOperator.RESHAPE, [source, shape], [output], options, 17)
-    return Case(graph.pack([source], [output]))
+class Builder:
+    """A graph of one operator whose tensors all have one type and quantization."""
 
+    def __init__(self, rng: np.random.Generator, type_: int):
+        self.rng, self.type, self.graph = rng, type_, Graph()
+        self.quant = {}
+        if type_ == INT8 and rng.random() < 0.9:
+            self.quant = {"scale": random_scale(rng), "zero": random_zero(rng)}
+        if type_ == INT16 and rng.random() < 0.9:
+            self.quant = {"scale": random_scale(rng)}
+        self.sources: list[int] = []
+
+    def tensor(self, shape, **changes) -> int:
+        return self.graph.tensor(Spec(tuple(shape), self.type, **(self.quant | changes)))
+
+    def source(self, shape) -> int:
+        """An input of the graph."""
+        self.sources.append(self.tensor(shape))
+        return self.sources[-1]
+
+    def numbers(self, values, type_: int = INT32) -> int:
+        data = np.array(values, np.int64 if type_ == INT64 else np.int32)
+        return self.graph.tensor(Spec(data.shape, type_, data=data))
+
+    def case(self, name: str, inputs, shapes, options=None, kind: int = 0, feed=None) -> Case:
+        """The packed model; shapes: of all outputs."""
+        outputs = [self.tensor(shape) for shape in shapes]
+        self.graph.operator(getattr(CODES, name), inputs, outputs, options, kind)
+        return Case(self.graph.pack(self.sources, outputs), feed)
+
+
+def _options(kind: str, **fields):
+    """An option table and its number in the union."""
+    options = getattr(tfl, f"{kind}OptionsT")()
+    for name, value in fields.items():
+        assert hasattr(options, name), name
+        setattr(options, name, value)
+    return options, getattr(KINDS, f"{kind}Options")
+
+
+def _shape(rng, low: int = 1, high: int = 4, most: int = 6) -> list[int]:
+    return [int(n) for n in rng.integers(1, most, int(rng.integers(low, high + 1)))]
+
+
+def _either_sign(rng, axis: int, rank: int) -> int:
+    return axis - rank if rng.random() < 0.4 else axis
+
+
+def reshape(rng: np.random.Generator, type_: int) -> Case:
+    b = Builder(rng, type_)
+    dims = _shape(rng, 4, 6, 5)
+    target = [dims[0] * dims[1], *dims[2:]]
+    if rng.random() < 0.3:
+        target = [int(np.prod(dims))]
+    inputs = [b.source(dims)]
+    if rng.random() < 0.7:
+        inputs.append(b.numbers(target))
+    return b.case("RESHAPE", inputs, [target], *_options("Reshape", newShape=target))
+
+
+def squeeze(rng: np.random.Generator, type_: int) -> Case:
+    b = Builder(rng, type_)
+    dims = [1 if rng.random() < 0.5 else dim for dim in _shape(rng, 1, 5)]
+    ones = [i for i, dim in enumerate(dims) if dim == 1]
+    if len(ones) == len(dims):
+        dims[-1], ones = 3, ones[:-1]
+    taken = [i for i in ones if rng.random() < 0.7]
+    stated = [_either_sign(rng, i, len(dims)) for i in taken]
+    gone = taken or ones  # none stated: all
+    left = [dim for i, dim in enumerate(dims) if i not in gone]
+    return b.case("SQUEEZE", [b.source(dims)], [left], *_options("Squeeze", squeezeDims=stated))
+
+
+def expand_dims(rng: np.random.Generator, type_: int) -> Case:
+    b = Builder(rng, type_)
+    dims = _shape(rng, 1, 5)
+    axis = int(rng.integers(0, len(dims) + 1))
+    stated = _either_sign(rng, axis, len(dims) + 1)
+    operand = b.numbers(stated if rng.random() < 0.5 else [stated])
+    return b.case("EXPAND_DIMS", [b.source(dims), operand], [[*dims[:axis], 1, *dims[axis:]]])
+
+
+def shape(rng: np.random.Generator, type_: int) -> Case:
+    b = Builder(rng, type_)
+    dims = _shape(rng, 1, 6)
+    source = b.source(dims)
+    output = b.graph.tensor(Spec((len(dims),), INT32))
+    b.graph.operator(CODES.SHAPE, [source], [output], *_options("Shape", outType=INT32))
+    return Case(b.graph.pack([source], [output]))
+
+
+def pad(rng: np.random.Generator, type_: int, name: str = "PAD") -> Case:
+    b = Builder(rng, type_)
+    dims = _shape(rng, 1, 5)
+    amounts = rng.integers(0, 3, (len(dims), 2)) * rng.integers(0, 2, (len(dims), 1))
+    inputs = [b.source(dims), b.numbers(amounts)]
+    if name == "PADV2" and rng.random() < 0.8:
+        scalar = () if rng.random() < 0.5 else (1,)
+        if rng.random() < 0.5:
+            inputs.append(b.source(scalar))
+        else:
+            inputs.append(b.tensor(scalar, data=rng.integers(-128, 128, scalar or None)))
+    return b.case(name, inputs, [np.array(dims) + amounts.sum(1)])
+
+
+def concatenation(rng: np.random.Generator, type_: int) -> Case:
+    b = Builder(rng, type_)
+    dims = _shape(rng, 1, 5)
+    axis, inputs, total = int(rng.integers(0, len(dims))), [], 0
+    for i in range(int(rng.integers(1, 11))):
+        size = int(rng.integers(1, 5))
+        part = [*dims[:axis], size, *dims[axis + 1 :]]
+        total += size
+        constant = i > 0 and rng.random() < 0.2
+        data = rng.integers(0, 2, part)
+        inputs.append(b.tensor(part, data=data) if constant else b.source(part))
+    whole = [*dims[:axis], total, *dims[axis + 1 :]]
+    stated = _either_sign(rng, axis, len(dims))
+    return b.case("CONCATENATION", inputs, [whole], *_options("Concatenation", axis=stated))
+
+
+def pack(rng: np.random.Generator, type_: int) -> Case:
+    b = Builder(rng, type_)
+    dims = _shape(rng, 0, 5)
+    axis, count = int(rng.integers(0, len(dims) + 1)), int(rng.integers(1, 13))
+    inputs = [b.source(dims) for _ in range(count)]
+    whole = [*dims[:axis], count, *dims[axis:]]
+    stated = _either_sign(rng, axis, len(whole))
+    return b.case("PACK", inputs, [whole], *_options("Pack", axis=stated, valuesCount=count))
+
+
+def unpack(rng: np.random.Generator, type_: int) -> Case:
+    b = Builder(rng, type_)
+    dims = _shape(rng, 1, 6)
+    axis = int(rng.integers(0, len(dims)))
+    parts = [[*dims[:axis], *dims[axis + 1 :]]] * dims[axis]
+    stated = _either_sign(rng, axis, len(dims))
+    options = _options("Unpack", axis=stated, num=dims[axis])
+    return b.case("UNPACK", [b.source(dims)], parts, *options)
+
+
+def split(rng: np.random.Generator, type_: int) -> Case:
+    b = Builder(rng, type_)
+    part = _shape(rng, 1, 5)
+    axis, count = int(rng.integers(0, len(part))), int(rng.integers(1, 6))
+    whole = [dim * count if i == axis else dim for i, dim in enumerate(part)]
+    operand = b.numbers(_either_sign(rng, axis, len(part)))
+    inputs = [operand, b.source(whole)]
+    return b.case("SPLIT", inputs, [part] * count, *_options("Split", numSplits=count))
+
+
+def split_v(rng: np.random.Generator, type_: int) -> Case:
+    b = Builder(rng, type_)
+    dims = _shape(rng, 1, 5)
+    axis = int(rng.integers(0, len(dims)))
+    sizes = [int(n) for n in rng.integers(1, 5, int(rng.integers(1, 6)))]
+    parts = [[*dims[:axis], size, *dims[axis + 1 :]] for size in sizes]
+    whole = [*dims[:axis], sum(sizes), *dims[axis + 1 :]]
+    inputs = [b.source(whole), b.numbers(sizes)]
+    inputs.append(b.numbers(_either_sign(rng, axis, len(dims))))
+    return b.case("SPLIT_V", inputs, parts, *_options("SplitV", numSplits=len(sizes)))
+
+
+def slice_(rng: np.random.Generator, type_: int) -> Case:
+    b = Builder(rng, type_)
+    dims = _shape(rng, 1, 5)
+    begin = [int(rng.integers(0, dim)) for dim in dims]
+    size = [int(rng.integers(1, dim - at + 1)) for dim, at in zip(dims, begin, strict=True)]
+    wide = INT64 if rng.random() < 0.3 else INT32
+    source = b.source(dims)
+    if rng.random() < 0.2:  # computed: the same values, given at run time
+        operands = [b.graph.tensor(Spec((len(dims),), INT32)) for _ in range(2)]
+        b.sources += operands
+        values = [np.array(begin, np.int32), np.array(size, np.int32)]
+        return b.case(
+            "SLICE", [source, *operands], [size], feed=partial(_feed, type_, dims, values)
+        )
+    stated = [
+        -1 if at + n == dim and rng.random() < 0.5 else n
+        for at, n, dim in zip(begin, size, dims, strict=True)
+    ]
+    inputs = [source, b.numbers(begin, wide), b.numbers(stated, wide)]
+    return b.case("SLICE", inputs, [size])
+
+
+def _feed(type_: int, dims, values, rng: np.random.Generator) -> list[np.ndarray]:
+    dtype = {INT8: np.int8, INT16: np.int16, FLOAT32: np.float32, BOOL: np.bool_}
+    data = rng.integers(0, 2 if type_ == BOOL else 100, dims)
+    return [data.astype(dtype.get(type_, np.int32)), *values]
+
+
+def strided_slice(rng: np.random.Generator, type_: int) -> Case:
+    b = Builder(rng, type_)
+    dims = _shape(rng, 1, 4, 7)
+    begin, end, strides, output = [], [], [], []
+    masks = [0, 0, 0]  # begin, end, shrink
+    for i, dim in enumerate(dims):
+        stride = int(rng.choice([1, 1, 2, 3, 9, -1, -2]))
+        bits = rng.random(3) < [0.3, 0.3, 0.2]
+        start, stop = (int(n) for n in rng.integers(-dim - 1, dim + 2, 2))
+        if bits[2]:  # one index, which must exist
+            start, stride, bits[0] = int(rng.integers(-dim, dim)), 1, False
+        taken = range(dim)[slice(None if bits[0] else start, None if bits[1] else stop, stride)]
+        if not bits[2] and len(taken) == 0:
+            bits[0] = bits[1] = True
+            taken = range(dim)[::stride]
+        masks = [mask | int(bit) << i for mask, bit in zip(masks, bits, strict=True)]
+        begin, end, strides = [*begin, start], [*end, stop], [*strides, stride]
+        if not bits[2]:
+            output.append(len(taken))
+    options = _options(
+        "StridedSlice", beginMask=masks[0], endMask=masks[1], shrinkAxisMask=masks[2]
+    )
+    inputs = [b.source(dims), *map(b.numbers, (begin, end, strides))]
+    return b.case("STRIDED_SLICE", inputs, [output], *options)
+
+
+def transpose(rng: np.random.Generator, type_: int) -> Case:
+    b = Builder(rng, type_)
+    dims = _shape(rng, 1, 5)
+    order = [int(i) for i in rng.permutation(len(dims))]
+    inputs = [b.source(dims), b.numbers(order)]
+    return b.case("TRANSPOSE", inputs, [[dims[i] for i in order]])
+
+
+GENERATORS = (
+    (reshape, "RESHAPE", (INT8, INT16, INT32, FLOAT32, BOOL)),
+    (squeeze, "SQUEEZE", (INT8, INT16, INT32, FLOAT32, BOOL)),
+    (expand_dims, "EXPAND_DIMS", (INT8, INT16, FLOAT32)),
+    (shape, "SHAPE", (INT8, INT16, FLOAT32)),
+    (pad, "PAD", (INT8, INT16, INT32, FLOAT32)),
+    (partial(pad, name="PADV2"), "PADV2", (INT8, INT16, INT32, FLOAT32)),
+    (concatenation, "CONCATENATION", (INT8, INT16, INT32, INT64, FLOAT32, BOOL)),
+    (pack, "PACK", (INT8, INT16, INT32, INT64, FLOAT32)),
+    (unpack, "UNPACK", (INT8, INT16, INT32, FLOAT32)),
+    (split, "SPLIT", (INT8, INT16, INT32, FLOAT32)),
+    (split_v, "SPLIT_V", (INT8, INT16, INT32, FLOAT32)),
+    (slice_, "SLICE", (INT8, INT16, INT32, FLOAT32, BOOL)),
+    (strided_slice, "STRIDED_SLICE", (INT8, INT16, INT32, FLOAT32, BOOL)),
+    (transpose, "TRANSPOSE", (INT8, INT16, FLOAT32)),
+)
 
 OPERATORS = {
-    "RESHAPE int8": reshape,
+    f"{name} {NAMES[type_]}": partial(generator, type_=type_)
+    for generator, name, types in GENERATORS
+    for type_ in types
 }
