@@ -9,12 +9,19 @@
  * and only the other one is rounded. */
 #define MOTE_ADD_SHIFT 20
 
+/* A right shift that rounds halves away from zero. */
 typedef struct {
-  int32_t factor, offset;     /* the input of the larger scale counts as factor * x + offset, factor +-2^19 */
-  int32_t zero, sign;         /* of the other input; sign +-1 */
-  int32_t high, low;          /* its multiplier in two parts: high * 2^11 + low */
-  int32_t shift, half, nudge; /* its right shift, half of 2^shift, and -1 where it is rounded at all */
-  mote_scale out;             /* shift <= 0 */
+  int32_t shift, half; /* half of 2^shift */
+  int32_t nudge;       /* -1, or 0 where the shift is 0 */
+} mote_rounding;
+
+typedef struct {
+  int32_t factor, offset; /* the input of the larger scale counts as factor * x + offset, factor +-2^19 */
+  int32_t zero, sign;     /* of the other input; sign +-1 */
+  int32_t high, low;      /* its multiplier in two parts: high * 2^11 + low */
+  mote_rounding in;       /* after it */
+  int32_t multiplier;     /* of the sum */
+  mote_rounding out;      /* after that */
   int32_t out_zero;
   mote_range range;
 } mote_addition;

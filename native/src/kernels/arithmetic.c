@@ -6,22 +6,27 @@
 #include "kernels.h"
 #include "operands.h"
 
+static mote_rounding rounding(mote_scale scale) {
+  int32_t shift = -scale.shift;
+  return (mote_rounding){shift, (int32_t)(1u << shift >> 1), shift ? -1 : 0};
+}
+
 /* `in` holds the tensors of the larger and the smaller scale, `signs` theirs. */
 static bool derive_addition(mote_addition *a, const mote_tensor *const in[2], const int32_t signs[2],
                             const mote_real scales[3]) {
-  mote_scale factor;
+  mote_scale factor, out;
   mote_real twice = mote_real_scale2(scales[0], 1);
   if (!mote_quotient(scales[1], twice, &factor) || factor.shift > 0) return false;
-  if (!mote_quotient(twice, mote_real_scale2(scales[2], MOTE_ADD_SHIFT), &a->out) || a->out.shift > 0) return false;
+  if (!mote_quotient(twice, mote_real_scale2(scales[2], MOTE_ADD_SHIFT), &out) || out.shift > 0) return false;
   a->factor = signs[0] * (1 << (MOTE_ADD_SHIFT - 1));
   a->offset = -in[0]->zero_point * a->factor;
   a->zero = in[1]->zero_point;
   a->sign = signs[1];
   a->high = factor.multiplier >> (31 - MOTE_ADD_SHIFT);
   a->low = factor.multiplier & ((1 << (31 - MOTE_ADD_SHIFT)) - 1);
-  a->shift = -factor.shift;
-  a->half = (1 << a->shift) >> 1;
-  a->nudge = a->shift ? -1 : 0;
+  a->in = rounding(factor);
+  a->multiplier = out.multiplier;
+  a->out = rounding(out);
   return true;
 }
 
