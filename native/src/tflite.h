@@ -25,6 +25,7 @@ enum { TFL_FC = 8, TFL_FC_ACTIVATION = 0, TFL_FC_FORMAT = 1 };
 enum { TFL_SOFTMAX = 9, TFL_SOFTMAX_BETA = 0 };
 /* The activation is field 0 of all four. */
 enum { TFL_ADD = 11, TFL_MUL = 21, TFL_SUB = 28, TFL_DIV = 29, TFL_ADD_ACTIVATION = 0 };
+enum { TFL_LEAKY = 75, TFL_LEAKY_ALPHA = 0 };
 enum { TFL_SVDF = 6, TFL_SVDF_RANK = 0 };
 enum { TFL_LSTM = 71, TFL_LSTM_ACTIVATION = 0, TFL_LSTM_CELL_CLIP = 1, TFL_LSTM_TIME_MAJOR = 3 };
 enum { TFL_CALL_ONCE = 103, TFL_CALL_ONCE_SUBGRAPH = 0 };
