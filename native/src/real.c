@@ -118,12 +118,10 @@ int32_t mote_real_round(mote_real a) {
   return value > INT32_MAX ? INT32_MAX : (int32_t)value;
 }
 
-bool mote_real_to_scale(mote_real a, mote_scale *scale) {
+/* From a multiplier in [2^30, 2^31]. */
+static bool store_scale(uint32_t q, int32_t shift, mote_scale *scale) {
   scale->multiplier = 0;
   scale->shift = 0;
-  if (a.mantissa == 0) return true;
-  int32_t shift = a.exponent + 64; /* a = 0.1xxx * 2^shift */
-  uint64_t q = (a.mantissa >> 33) + ((a.mantissa >> 32) & 1);
   if (q >> 31) {
     q >>= 1;
     shift++;
@@ -134,4 +132,30 @@ bool mote_real_to_scale(mote_real a, mote_scale *scale) {
     scale->shift = shift;
   }
   return true;
+}
+
+bool mote_real_to_scale(mote_real a, mote_scale *scale) {
+  if (a.mantissa == 0) return store_scale(0, 0, scale);
+  uint32_t high = (uint32_t)(a.mantissa >> 32); /* a = 0.1xxx * 2^(exponent + 64) */
+  return store_scale((high >> 1) + (high & 1), a.exponent + 64, scale);
+}
+
+/* The product is exact in 48 bits. 32 bits of quotient come one at a time, 1/2 of the multiplier's unit last. A double
+ * keeps 21 bits more: where the rest of the division rounds them up to a whole, the last bit turns from 0 to 1. */
+bool mote_real_ratio_to_scale(mote_real a, mote_real b, mote_real c, mote_scale *scale) {
+  uint32_t divisor = (uint32_t)(c.mantissa >> 40);
+  uint64_t product = (a.mantissa >> 40) * (b.mantissa >> 40);
+  int32_t shift = a.exponent + b.exponent - c.exponent + 65;
+  for (; (uint32_t)(product >> 24) < divisor; product <<= 1) shift--;
+  uint32_t rest = (uint32_t)(product >> 24) - divisor, next = (uint32_t)product << 8, q = 1;
+  for (int i = 0; i < 31; i++, next <<= 1) {
+    rest = rest << 1 | next >> 31;
+    q <<= 1;
+    if (rest >= divisor) {
+      rest -= divisor;
+      q++;
+    }
+  }
+  bool up = (q & 1) || divisor - rest <= divisor >> 22;
+  return store_scale((q >> 1) + up, shift, scale);
 }

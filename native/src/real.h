@@ -36,5 +36,8 @@ mote_real mote_real_distance(mote_real a, mote_real b);
 int32_t mote_real_round(mote_real a);
 /* TFLM's QuantizeMultiplier; false where the shift would exceed 30. */
 bool mote_real_to_scale(mote_real a, mote_scale *scale);
+/* The same of a * b / c, where all are singles > 0 and TFLM computes in doubles: the many channels of a layer need
+ * it quick. */
+bool mote_real_ratio_to_scale(mote_real a, mote_real b, mote_real c, mote_scale *scale);
 
 #endif

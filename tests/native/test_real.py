@@ -2,6 +2,7 @@
 """Integer derivation of multipliers against the processor's own doubles."""
 
 import ctypes
+import fractions
 import functools
 import math
 
@@ -27,6 +28,7 @@ def library() -> ctypes.CDLL:
         getattr(lib, name).restype = Real
     lib.mote_real_from_single.restype = ctypes.c_bool
     lib.mote_real_to_scale.restype = ctypes.c_bool
+    lib.mote_real_ratio_to_scale.restype = ctypes.c_bool
     return lib
 
 
@@ -66,7 +68,46 @@ def test_factors_equal_those_from_doubles():
         if fits:
             assert (got.multiplier, got.shift) == want
             seen += 1
+        check_ratio(a, b, c)
     assert seen > ROUNDS // 2
+
+
+def check_ratio(a: np.float32, b: np.float32, c: np.float32) -> bool:
+    """a * b / c at once. True where a quotient with all its bits would round to another multiplier."""
+    want = quantize_multiplier(float(a) * float(b) / float(c))
+    got = Scale()
+    fits = library().mote_real_ratio_to_scale(real(a), real(b), real(c), ctypes.byref(got))
+    assert fits == (want[1] <= 30)
+    assert not fits or (got.multiplier, got.shift) == want
+    quotient = (
+        fractions.Fraction(float(a)) * fractions.Fraction(float(b)) / fractions.Fraction(float(c))
+    )
+    exact = quotient * 2 ** (31 - math.frexp(float(quotient))[1])
+    return math.floor(exact + fractions.Fraction(1, 2)) != want[0]
+
+
+def almost_half(rng: np.random.Generator) -> tuple[np.float32, np.float32, np.float32] | None:
+    """Three mantissas whose ratio lies a hair below half a unit of the multiplier."""
+    c = int(rng.integers(2**22, 2**23)) * 2 + 1
+    for rest in (c - 1, c - 2, c - 3, c - 4):
+        # a * b * 2**8 = q * c + rest, where q mostly has 32 bits: the multiplier's and the half behind them
+        target = rest * pow(2, -8, c) % c
+        for b in (int(n) for n in rng.integers(2**23, 2**24, 4)):
+            if math.gcd(b, c) == 1 and (a := target * pow(b, -1, c) % c) >= 2**23:
+                return np.float32(a), np.float32(b), np.float32(c)
+    return None
+
+
+def test_quotients_just_below_a_half_are_rounded_twice_as_doubles_are():
+    rng = np.random.default_rng(9)
+    triples = [found for _ in range(ROUNDS // 10) if (found := almost_half(rng))]
+    assert sum(check_ratio(*triple) for triple in triples) > 100
+
+
+def test_extreme_singles_have_factors():
+    tiny, huge = np.float32(2.0**-149), np.float32(3.4e38)
+    for triple in ((tiny, tiny, huge), (huge, huge, tiny), (huge, tiny, huge), (tiny, huge, tiny)):
+        check_ratio(*triple)
 
 
 def test_quotients_round_as_singles_and_doubles_do():

@@ -1,40 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* DEPTHWISE_CONV_2D, int8 (reference_integer_ops::DepthwiseConvPerChannel). Four output channels at a time: next to
- * each other in memory, they read four neighbouring inputs (multiplier 1) or share one (multiplier 4, 8, ...). */
+/* DEPTHWISE_CONV_2D, int8 (reference_integer_ops::DepthwiseConvPerChannel). With several output channels for each
+ * input channel it is a grouped convolution; with one, neighbouring channels go together. */
 #include "../tflite.h"
-#include "dot.h"
+#include "convolve.h"
 #include "kernels.h"
+#include "requant.h"
 #include "taps.h"
-#include "window.h"
 
-typedef struct {
-  mote_layer layer;
-  mote_axis y, x;
-  int32_t batches, in_depth, out_depth, multiplier;
-  const int8_t *input, *filter;
-  int8_t *output;
-  int32_t in_row, filter_row; /* bytes from one kernel row to the next */
-  bool words;
-} depthwise;
-
-static int check_depths(mote_op *op, depthwise *d, const mote_layer_tensors *t) {
+static int check_depths(mote_op *op, mote_convolution *d, const mote_layer_tensors *t) {
   const mote_tensor *input = &t->input, *filter = &t->filter, *output = &t->output;
   int out = (int)op->inputs.count;
   d->batches = input->dims[0];
   d->in_depth = input->dims[3];
   d->out_depth = filter->dims[3];
-  d->multiplier = d->out_depth / d->in_depth;
+  d->filter_depth = 1;
+  d->per_group = d->out_depth / d->in_depth;
   int32_t stated = fb_get_i32(&op->graph->file, op->options, TFL_DW_MULTIPLIER, 0);
   int status = mote_need_value(op, 1, filter->dims[0], 1);
   if (status == MOTE_OK) status = mote_need_value(op, 1, d->out_depth % d->in_depth, 0);
   if (status == MOTE_OK) status = mote_need_value(op, out, output->dims[3], d->out_depth);
-  if (status == MOTE_OK && stated != d->multiplier) {
-    return mote_op_fail(op, MOTE_ERR_OPTION, -1, stated, d->multiplier);
+  if (status == MOTE_OK && stated != d->per_group) {
+    return mote_op_fail(op, MOTE_ERR_OPTION, -1, stated, d->per_group);
   }
   return status;
 }
 
-static int prepare(mote_op *op, depthwise *d, mote_layer_tensors *t) {
+static int prepare(mote_op *op, mote_convolution *d, mote_layer_tensors *t) {
   static const mote_window_fields fields = {TFL_DW_PADDING, TFL_DW_STRIDE_W, TFL_DW_STRIDE_H, TFL_DW_DILATION_W,
                                             TFL_DW_DILATION_H};
   int status = mote_layer_read_images(op, TFL_DW, t);
@@ -47,84 +38,101 @@ static int prepare(mote_op *op, depthwise *d, mote_layer_tensors *t) {
   if (status == MOTE_OK) status = check_depths(op, d, t);
   if (status != MOTE_OK) return status;
   op->macs = (uint32_t)((uint64_t)t->output.elements * (uint32_t)d->y.kernel * (uint32_t)d->x.kernel);
+  d->channel_step = 1;
+  d->weight_step = d->out_depth;
   d->input = (const int8_t *)t->input.data;
   d->filter = (const int8_t *)t->filter.data;
   d->output = (int8_t *)t->output.data;
   return MOTE_OK;
 }
 
-/* Fewer than four channels. */
-static void add_taps(mote_taps *taps, int32_t count, bool shared) {
-  for (int32_t lane = 0; lane < count; lane++) {
-    const int8_t *x = shared ? taps->in : taps->in + lane;
-    for (int32_t i = 0; i < taps->n; i++) {
-      int32_t product = (x[i * taps->in_step] - taps->zero) * taps->w[lane + i * taps->w_step];
-      taps->acc[lane] = mote_add(taps->acc[lane], product);
+#define LANES 16
+
+/* Up to LANES neighbouring channels. */
+typedef struct {
+  mote_taps taps;
+  int32_t bias[LANES], acc[LANES];
+  mote_scale scale[LANES];
+  int32_t count;
+  bool words; /* every four channels make one aligned word of weights, and of inputs */
+} lanes;
+
+/* One channel, where four would reach beyond the tensors. */
+static int32_t add_one(const mote_taps *taps, int32_t acc) {
+  const int8_t *in = taps->in, *w = taps->w;
+  for (int32_t rows = taps->rows; rows > 0; rows--, in += taps->in_skip, w += taps->w_skip) {
+    for (int32_t n = taps->taps; n > 0; n--, in += taps->in_step, w += taps->w_step) {
+      acc = mote_add(acc, (*in - taps->zero) * *w);
     }
   }
+  return acc;
 }
 
-/* Whether every four channels make one aligned word of weights, and of inputs where those are four as well. */
-static bool words_fit(const depthwise *d) {
-  bool weights = d->out_depth % 4 == 0 && (uintptr_t)d->filter % 4 == 0;
-  bool inputs = d->multiplier == 1 && d->x.dilation == 1 && (uintptr_t)d->input % 4 == 0;
-  return weights && (inputs || d->multiplier % 4 == 0);
+/* The window at the taps, of which there is at least one. */
+static void add_window(lanes *l) {
+  mote_taps *taps = &l->taps;
+  int32_t i = 0;
+  for (; i + 4 <= l->count; i += 4, taps->in += 4, taps->w += 4) {
+    if (l->words) mote_taps_add_words(taps, l->bias + i, l->acc + i);
+    else mote_taps_add(taps, l->bias + i, l->acc + i);
+  }
+  for (; i < l->count; i++, taps->in++, taps->w++) l->acc[i] = add_one(taps, l->bias[i]);
 }
 
-static void add_window(const depthwise *d, const int8_t *image, const int8_t *filter, int32_t count, mote_span y,
-                       mote_span x, mote_taps *taps) {
-  bool shared = d->multiplier > 1;
-  int32_t row = y.origin + y.from * d->y.dilation, column = x.origin + x.from * d->x.dilation;
-  taps->in = image + (row * d->x.input + column) * d->in_depth;
-  taps->w = filter + (y.from * d->x.kernel + x.from) * d->out_depth;
-  taps->n = x.to - x.from;
-  for (int32_t rows = y.to - y.from; rows > 0; rows--) {
-    if (count < 4) add_taps(taps, count, shared);
-    else if (!d->words) mote_taps_add(taps, shared);
-    else if (shared) mote_taps_add_shared(taps);
-    else mote_taps_add_words(taps);
-    taps->in += d->in_row;
-    taps->w += d->filter_row;
+/* All positions of a row of the output. */
+static void run_row(const mote_convolution *d, lanes *l, const int8_t *image, const int8_t *filter, int32_t oy,
+                    int8_t *output) {
+  mote_taps *taps = &l->taps;
+  mote_span y = mote_axis_span(&d->y, oy);
+  int32_t line = (y.origin + y.from * d->y.dilation) * d->x.input;
+  int32_t in_row = d->y.dilation * d->x.input * d->in_depth, w_row = d->x.kernel * d->out_depth;
+  filter += y.from * w_row;
+  taps->rows = y.to - y.from;
+  for (int32_t ox = 0; ox < d->x.output; ox++, output += d->out_depth) {
+    mote_span x = mote_axis_span(&d->x, ox);
+    taps->taps = x.to - x.from;
+    taps->in = image + (line + x.origin + x.from * d->x.dilation) * d->in_depth;
+    taps->w = filter + x.from * d->out_depth;
+    taps->in_skip = in_row - taps->taps * taps->in_step;
+    taps->w_skip = w_row - taps->taps * taps->w_step;
+    if (taps->taps > 0 && taps->rows > 0) add_window(l);
+    mote_layer_store(&d->layer, taps->taps > 0 && taps->rows > 0 ? l->acc : l->bias, l->scale, output, l->count);
   }
 }
 
-/* All positions of up to four output channels from `first` on. */
-static void run_channels(const depthwise *d, const int8_t *image, int8_t *output, int32_t first, int32_t count) {
-  mote_dot4 dot;
-  mote_taps taps = {{0}, NULL, NULL, 0, d->x.dilation * d->in_depth, d->out_depth, d->layer.input_zero};
-  mote_dot4_channels(&dot, &d->layer, d->filter, 0, first, count);
-  image += first / d->multiplier;
-  output += first;
-  for (int32_t oy = 0; oy < d->y.output; oy++) {
-    mote_span y = mote_axis_span(&d->y, oy);
-    for (int32_t ox = 0; ox < d->x.output; ox++, output += d->out_depth) {
-      for (int i = 0; i < 4; i++) taps.acc[i] = dot.bias[i];
-      add_window(d, image, d->filter + first, count, y, mote_axis_span(&d->x, ox), &taps);
-      mote_dot4_store(&dot, taps.acc, &d->layer, output, count);
-    }
+/* All positions of l->count channels from `first` on. */
+static void run_channels(const mote_convolution *d, lanes *l, const int8_t *image, int8_t *output, int32_t first) {
+  for (int32_t i = 0; i < l->count; i++) {
+    l->bias[i] = d->layer.bias ? d->layer.bias[first + i] : 0;
+    l->scale[i] = mote_layer_scale(&d->layer, (uint32_t)(first + i));
+  }
+  for (int32_t oy = 0; oy < d->y.output; oy++, output += d->x.output * d->out_depth) {
+    run_row(d, l, image, d->filter + first, oy, output);
   }
 }
 
-static void run(depthwise *d) {
-  d->words = words_fit(d);
-  d->in_row = d->y.dilation * d->x.input * d->in_depth;
-  d->filter_row = d->x.kernel * d->out_depth;
+__attribute__((noinline)) static void run(const mote_convolution *d) {
+  lanes l;
+  l.taps.in_step = d->x.dilation * d->in_depth;
+  l.taps.w_step = d->out_depth;
+  l.taps.zero = d->layer.input_zero;
+  l.words = d->out_depth % 4 == 0 && d->x.dilation == 1 && ((uintptr_t)d->filter | (uintptr_t)d->input) % 4 == 0;
   for (int32_t b = 0; b < d->batches; b++) {
     const int8_t *image = d->input + b * d->y.input * d->x.input * d->in_depth;
     int8_t *output = d->output + b * d->y.output * d->x.output * d->out_depth;
-    for (int32_t first = 0; first < d->out_depth;) {
-      int32_t left = d->multiplier > 1 ? d->multiplier - first % d->multiplier : d->out_depth - first;
-      int32_t count = left < 4 ? left : 4;
-      run_channels(d, image, output, first, count);
-      first += count;
+    for (int32_t first = 0; first < d->out_depth; first += LANES) {
+      l.count = d->out_depth - first < LANES ? d->out_depth - first : LANES;
+      run_channels(d, &l, image + first, output + first, first);
     }
   }
 }
 
 int mote_kernel_depthwise_conv_2d(mote_op *op) {
-  depthwise d;
+  mote_convolution d;
   mote_layer_tensors tensors;
   int status = prepare(op, &d, &tensors);
-  if (status == MOTE_OK && op->arena) run(&d);
+  if (status != MOTE_OK || !op->arena) return status;
+  if (d.per_group > 1) mote_convolve(&d);
+  else run(&d);
   return status;
 }

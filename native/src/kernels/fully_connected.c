@@ -52,7 +52,7 @@ static void run(const dense *d) {
     for (int32_t b = 0; b < d->batches; b++) {
       mote_dot4_start(&dot);
       mote_dot4_add(&dot, d->input + b * d->in_depth, 0, d->in_depth);
-      mote_dot4_store(&dot, dot.acc, &d->layer, d->output + b * d->out_depth + first, count);
+      mote_layer_store(&d->layer, dot.acc, dot.scale, d->output + b * d->out_depth + first, count);
     }
   }
 }

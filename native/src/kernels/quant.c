@@ -82,8 +82,7 @@ int mote_activation_range(mote_op *op, int activation, int subject, const mote_t
 static bool channel_scale(const mote_layer *layer, uint32_t channel, mote_scale *scale) {
   mote_real weight;
   if (!mote_tensor_scale(layer->filter, channel, &weight)) return false;
-  mote_real product = mote_real_mul(layer->input, weight, MOTE_DOUBLE_BITS);
-  return mote_real_to_scale(mote_real_div(product, layer->output, MOTE_DOUBLE_BITS), scale);
+  return mote_real_ratio_to_scale(layer->input, weight, layer->output, scale);
 }
 
 mote_scale mote_layer_scale(const mote_layer *layer, uint32_t channel) {

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "patch.h"
+
+#include <string.h>
+
+int16_t *mote_patch_fill(int16_t *to, int32_t n, int32_t value) {
+  for (; n > 0; n--, to += MOTE_PATCH_STEP) *to = (int16_t)value;
+  return to;
+}
+
+int16_t *mote_patch_copy(int16_t *to, const int8_t *from, int32_t n, int32_t offset) {
+  for (; n >= 4; n -= 4, from += 4, to += 4 * MOTE_PATCH_STEP) {
+    to[0] = (int16_t)(from[0] + offset);
+    to[MOTE_PATCH_STEP] = (int16_t)(from[1] + offset);
+    to[2 * MOTE_PATCH_STEP] = (int16_t)(from[2] + offset);
+    to[3 * MOTE_PATCH_STEP] = (int16_t)(from[3] + offset);
+  }
+  for (; n > 0; n--, to += MOTE_PATCH_STEP) *to = (int16_t)(*from++ + offset);
+  return to;
+}
+
+#if MOTE_USE_V6M
+void mote_patch_copy_pair(int16_t *to, const int8_t *a, const int8_t *b, int32_t n, int32_t rows, int32_t line,
+                          int32_t zero) {
+  uint32_t *word = (uint32_t *)(void *)to;
+  (void)zero;
+  for (; rows > 0; rows--, a += line, b += line) {
+    int32_t i = -n, x, y;
+    __asm__ volatile(".syntax unified\n"
+                     "1:\n"
+                     "ldrsb %[x], [%[a], %[i]]\n"
+                     "ldrsb %[y], [%[b], %[i]]\n"
+                     "lsls %[y], %[y], #16\n"
+                     "adds %[x], %[x], %[y]\n"
+                     "add %[x], %[offsets]\n"
+                     "stm %[to]!, {%[x]}\n"
+                     "adds %[i], #1\n"
+                     "bne 1b\n"
+                     : [to] "+l"(word), [i] "+l"(i), [x] "=&l"(x), [y] "=&l"(y)
+                     : [a] "l"(a + n), [b] "l"(b + n), [offsets] "h"(MOTE_OFFSET_B(0) * 65536 + MOTE_OFFSET_A(0))
+                     : "cc", "memory");
+  }
+}
+
+/* Cortex-M0+ loads bytes slowly and multiplies fast, so one product serves both positions. A patch's word holds
+ * u = x + 129 of position a (1..256) in its low half and v = x + 128 of position b (0..255) in its high half. Then
+ *   p = w * word = w * u + (w * v << 16),  p >> 16 = w * v - (w < 0),
+ * the last because -2^15 <= w * u < 2^15 is negative exactly if w is; nothing overflows as |w * v| <= 128 * 255. Let P
+ * be the sum of p and Q that of p >> 16: then Q = sum(w * v) - negative weights, P - (Q << 16) = sum(w * u) + (negative
+ * weights << 16), both exact modulo 2^32. What is too much depends on a channel's weights alone and is taken off its
+ * first sums by mote_pairs_start.
+ *
+ * 21.5 cycles for six products. P in r8..r10, Q in r11, r12, lr; r2..r4 point behind the weights and r5 runs up to 0.
+ * Starts within the four-fold loop, so that the number of rounds is whole; a round's 17 instructions take 34 bytes. */
+#define MOTE_PAIR(sum_a, sum_b, w) \
+  "ldrsb r1, [" w ", r5]\n"        \
+  "muls r1, r0, r1\n"              \
+  "add " sum_a ", r1\n"            \
+  "asrs r1, r1, #16\n"             \
+  "add " sum_b ", r1\n"
+#define MOTE_PAIRS_ROUND                                                      \
+  "ldm r6!, {r0}\n" MOTE_PAIR("r8", "r11", "r2") MOTE_PAIR("r9", "r12", "r3") \
+      MOTE_PAIR("r10", "lr", "r4") "adds r5, r5, r7\n"
+#define MOTE_PAIR_LOAD(low, high, sum_a, sum_b) \
+  "lsls r1, " high ", #16\n"                    \
+  "adds " low ", " low ", r1\n"                 \
+  "mov " sum_a ", " low "\n"                    \
+  "mov " sum_b ", " high "\n"
+#define MOTE_PAIR_STORE(low, high, sum_a, sum_b) \
+  "mov " low ", " sum_a "\n"                     \
+  "mov " high ", " sum_b "\n"                    \
+  "lsls r1, " high ", #16\n"                     \
+  "subs " low ", " low ", r1\n"
+void mote_pairs_add(const mote_pairs *pairs, const mote_sums *from, mote_sums *sums, int32_t channel) {
+  int32_t all = pairs->n * pairs->step;
+  const void *values[] = {(const void *)(uintptr_t)(34 * (-pairs->n & 3)),
+                          pairs->weights[0] + all,
+                          pairs->weights[1] + all,
+                          pairs->weights[2] + all,
+                          (const void *)(intptr_t)-all,
+                          pairs->patch,
+                          (const void *)(intptr_t)pairs->step};
+  register const int32_t *r0 __asm__("r0") = from->a + channel;
+  register const void **r1 __asm__("r1") = values;
+  register int32_t *r2 __asm__("r2") = sums->a + channel;
+  __asm__ volatile(".syntax unified\n"
+                   "push {r1, r2}\n"
+                   "ldm r0!, {r2-r4}\n"
+                   "adds r0, %[gap]\n"
+                   "ldm r0!, {r5-r7}\n" MOTE_PAIR_LOAD("r2", "r5", "r8", "r11") MOTE_PAIR_LOAD("r3", "r6", "r9", "r12")
+                       MOTE_PAIR_LOAD("r4", "r7", "r10",
+                                      "lr") "pop {r1}\n"
+                                            "ldm r1!, {r0, r2-r7}\n"
+                                            "add pc, r0\n"
+                                            "nop\n"
+                                            "1:\n" MOTE_PAIRS_ROUND MOTE_PAIRS_ROUND MOTE_PAIRS_ROUND MOTE_PAIRS_ROUND
+                                            "bne 1b\n"
+                                            "pop {r0}\n" MOTE_PAIR_STORE("r2", "r5", "r8", "r11")
+                                                MOTE_PAIR_STORE("r3", "r6", "r9", "r12")
+                                                    MOTE_PAIR_STORE("r4", "r7", "r10", "lr") "stm r0!, {r2-r4}\n"
+                                                                                             "adds r0, %[gap]\n"
+                                                                                             "stm r0!, {r5-r7}\n"
+                   : "+r"(r0), "+r"(r1), "+r"(r2)
+                   : [gap] "i"(4 * (MOTE_GROUP - 3))
+                   : "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "lr", "cc", "memory");
+}
+#else
+/* A patch holds x - zero point, position by position. */
+void mote_patch_copy_pair(int16_t *to, const int8_t *a, const int8_t *b, int32_t n, int32_t rows, int32_t line,
+                          int32_t zero) {
+  for (; rows > 0; rows--, a += line, b += line, to += n) {
+    (void)mote_patch_copy(to, a, n, -zero);
+    (void)mote_patch_copy(to + MOTE_PATCH_B, b, n, -zero);
+  }
+}
+
+static inline void mote_pairs_portable(const mote_pairs *pairs, int32_t first, int32_t step, const mote_sums *from,
+                                       mote_sums *sums, int32_t channel) {
+  const int16_t *x = pairs->patch;
+  const int8_t *w[MOTE_UNIT];
+  int32_t a[MOTE_UNIT], b[MOTE_UNIT];
+  for (int u = 0; u < MOTE_UNIT; u++) {
+    w[u] = pairs->weights[u] + first * step;
+    a[u] = from->a[channel + u];
+    b[u] = from->b[channel + u];
+  }
+  for (int32_t i = first; i < pairs->n; i++) {
+    for (int u = 0; u < MOTE_UNIT; u++) {
+      a[u] = mote_add(a[u], x[i] * *w[u]);
+      b[u] = mote_add(b[u], x[MOTE_PATCH_B + i] * *w[u]);
+      w[u] += step;
+    }
+  }
+  for (int u = 0; u < MOTE_UNIT; u++) {
+    sums->a[channel + u] = a[u];
+    sums->b[channel + u] = b[u];
+  }
+}
+#endif
+
+#if MOTE_USE_DSP
+/* Four elements at a time, two products an instruction. */
+static inline uint32_t mote_word(const void *at) {
+  uint32_t word;
+  memcpy(&word, at, 4);
+  return word;
+}
+static inline int32_t mote_smlad(uint32_t x, uint32_t y, int32_t sum) {
+  __asm__("smlad %0, %1, %2, %0" : "+r"(sum) : "r"(x), "r"(y));
+  return sum;
+}
+/* Elements 0, 1 and 2, 3 of four weights as halves. */
+static inline void mote_widen(const int8_t *weights, uint32_t *low, uint32_t *high) {
+  uint32_t word = mote_word(weights), even, odd;
+  __asm__("sxtb16 %0, %1" : "=r"(even) : "r"(word));
+  __asm__("sxtb16 %0, %1, ror #8" : "=r"(odd) : "r"(word));
+  __asm__("pkhbt %0, %1, %2, lsl #16" : "=r"(*low) : "r"(even), "r"(odd));
+  __asm__("pkhtb %0, %1, %2, asr #16" : "=r"(*high) : "r"(odd), "r"(even));
+}
+static inline int32_t mote_pairs_quads(const mote_pairs *pairs, const mote_sums *from, mote_sums *sums,
+                                       int32_t channel) {
+  const int16_t *x = pairs->patch, *end = x + (pairs->n & ~3);
+  const int8_t *w0 = pairs->weights[0], *w1 = pairs->weights[1];
+  int32_t a0 = from->a[channel], a1 = from->a[channel + 1], b0 = from->b[channel], b1 = from->b[channel + 1];
+  for (; x < end; x += 4, w0 += 4, w1 += 4) {
+    uint32_t low, high, low1, high1;
+    mote_widen(w0, &low, &high);
+    mote_widen(w1, &low1, &high1);
+    uint32_t x01 = mote_word(x), x23 = mote_word(x + 2);
+    a0 = mote_smlad(high, x23, mote_smlad(low, x01, a0));
+    a1 = mote_smlad(high1, x23, mote_smlad(low1, x01, a1));
+    x01 = mote_word(x + MOTE_PATCH_B);
+    x23 = mote_word(x + MOTE_PATCH_B + 2);
+    b0 = mote_smlad(high, x23, mote_smlad(low, x01, b0));
+    b1 = mote_smlad(high1, x23, mote_smlad(low1, x01, b1));
+  }
+  sums->a[channel] = a0;
+  sums->a[channel + 1] = a1;
+  sums->b[channel] = b0;
+  sums->b[channel + 1] = b1;
+  return pairs->n & ~3;
+}
+#endif
+
+#if !MOTE_USE_V6M
+void mote_pairs_add(const mote_pairs *pairs, const mote_sums *from, mote_sums *sums, int32_t channel) {
+  int32_t done = 0;
+  if (pairs->step != 1) {
+    mote_pairs_portable(pairs, 0, pairs->step, from, sums, channel);
+    return;
+  }
+#if MOTE_USE_DSP
+  done = mote_pairs_quads(pairs, from, sums, channel);
+  if (done == pairs->n) return;
+  from = sums;
+#endif
+  mote_pairs_portable(pairs, done, 1, from, sums, channel);
+}
+#endif
