@@ -27,9 +27,10 @@ def _svdf(rng: np.random.Generator, kind: int) -> Case:
     time_scale = random_scale(rng, -15, -9) if kind == INT16 else random_scale(rng, -10, -5)
     # From states that saturate to states that vanish; the bias must be near in absolute terms.
     state_scale = float(
-        in_scale * feature_scale * 2.0 ** (rng.uniform(-2, 14) - 7 * (kind == INT16))
+        in_scale * feature_scale * 2.0 ** (rng.uniform(3, 13) - 7 * (kind == INT16))
     )
-    out_scale = float(state_scale * time_scale * 2.0 ** rng.uniform(3, 12 + 7 * (kind == INT16)))
+    reach = rng.uniform(18, 28) if kind == INT16 else rng.uniform(6, 13)
+    out_scale = float(state_scale * time_scale * 2.0**reach)
     limit = 32767 if kind == INT16 else 127
     time = rng.integers(-limit, limit + 1, (filters, memory))
     zero = random_zero(rng) if kind == INT8 or rng.random() < 0.1 else 0
@@ -44,7 +45,7 @@ def _svdf(rng: np.random.Generator, kind: int) -> Case:
                 (units,),
                 INT32,
                 float(np.float32(state_scale) * np.float32(time_scale)),
-                data=rng.integers(-30000, 30001, (units,)),
+                data=rng.integers(-3000, 3001, (units,)),
             )
         ),
         graph.tensor(Spec((batch, memory * filters), kind, state_scale, zero, variable=True)),
