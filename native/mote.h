@@ -31,7 +31,8 @@ typedef enum {
   MOTE_ERR_ARENA_SIZE = -11, /* arena too small: want, have */
   MOTE_ERR_PLAN = -12,       /* the file's own memory plan is inconsistent */
   MOTE_ERR_CONFIG = -13,     /* signal chain configuration: stage index, parameter, value */
-  MOTE_ERR_ABSENT = -14      /* operator left out of this build, or its group not attached: have is the group */
+  MOTE_ERR_ABSENT = -14,     /* operator left out of this build, or its group not attached: have is the group */
+  MOTE_ERR_VARIABLE = -15    /* a variable that nothing assigns, or a CALL_ONCE that does more than assign */
 } mote_status;
 
 typedef struct {
@@ -136,7 +137,7 @@ int mote_model_place(const mote_model *model, int index, mote_place_info *info);
 /* Puts variables and the memory of operators with state into their first state: once before the first run, and whenever
  * the stream that a model follows begins anew. The arena then belongs to this model; it keeps the state between runs.
  */
-int mote_model_reset(const mote_model *model, void *arena, size_t arena_bytes, mote_fault *fault);
+int mote_model_reset(mote_model *model, void *arena, size_t arena_bytes, mote_fault *fault);
 
 /* Runs all operators, or operator index alone. The caller writes the inputs into the arena first, every time: their
  * bytes may be reused once they are consumed. arena: MOTE_ALIGN-aligned. */

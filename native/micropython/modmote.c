@@ -103,7 +103,7 @@ static mp_obj_t model_open(mp_obj_t state_obj, mp_obj_t file_obj, mp_obj_t table
 static MP_DEFINE_CONST_FUN_OBJ_3(model_open_obj, model_open);
 
 static mp_obj_t model_reset(mp_obj_t state_obj, mp_obj_t arena_obj) {
-  mp_buffer_info_t state = readable(state_obj), arena = buffer(arena_obj, MP_BUFFER_RW, 0);
+  mp_buffer_info_t state = buffer(state_obj, MP_BUFFER_RW, 0), arena = buffer(arena_obj, MP_BUFFER_RW, 0);
   mote_fault fault;
   check(mote_model_reset(state.buf, arena.buf, arena.len, &fault), &fault);
   return mp_const_none;

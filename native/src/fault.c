@@ -20,6 +20,8 @@ const char *mote_status_text(int status) {
     case MOTE_ERR_ARENA_SIZE: return "arena is too small";
     case MOTE_ERR_PLAN: return "the file's own memory plan is inconsistent";
     case MOTE_ERR_ABSENT: return "operator is not in this build";
+    case MOTE_ERR_VARIABLE:
+      return "variables need a VAR_HANDLE and an ASSIGN_VARIABLE, CALL_ONCE only assigns constants";
     case MOTE_ERR_CONFIG: return "signal chain configuration is out of range";
     default: return "unknown error";
   }

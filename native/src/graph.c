@@ -11,20 +11,33 @@ static bool refuse(mote_fault *fault, int status, int32_t have, int32_t want) {
   return false;
 }
 
-static bool read_parts(mote_graph *graph, uint32_t model, mote_fault *fault) {
+/* The tensors and operators of one of the model's graphs. */
+static bool read_parts(mote_graph *graph, uint32_t model, uint32_t index, mote_fault *fault) {
   fb_file *file = &graph->file;
   fb_vector graphs = fb_get_vector(file, model, TFL_MODEL_SUBGRAPHS, 4);
-  graph->codes = fb_get_vector(file, model, TFL_MODEL_OPERATOR_CODES, 4);
-  graph->buffers = fb_get_vector(file, model, TFL_MODEL_BUFFERS, 4);
+  if (!file->bad && index >= graphs.count) return refuse(fault, MOTE_ERR_FORMAT, (int32_t)graphs.count, (int32_t)index);
+  uint32_t table = fb_table_at(file, graphs, index);
+  graph->tensors = fb_get_vector(file, table, TFL_GRAPH_TENSORS, 4);
+  graph->inputs = fb_get_vector(file, table, TFL_GRAPH_INPUTS, 4);
+  graph->outputs = fb_get_vector(file, table, TFL_GRAPH_OUTPUTS, 4);
+  graph->operators = fb_get_vector(file, table, TFL_GRAPH_OPERATORS, 4);
   if (file->bad) return refuse(fault, MOTE_ERR_TRUNCATED, (int32_t)file->size, -1);
-  if (graphs.count == 0) return refuse(fault, MOTE_ERR_FORMAT, 0, 1);
-  uint32_t main = fb_table_at(file, graphs, 0);
-  graph->tensors = fb_get_vector(file, main, TFL_GRAPH_TENSORS, 4);
-  graph->inputs = fb_get_vector(file, main, TFL_GRAPH_INPUTS, 4);
-  graph->outputs = fb_get_vector(file, main, TFL_GRAPH_OUTPUTS, 4);
-  graph->operators = fb_get_vector(file, main, TFL_GRAPH_OPERATORS, 4);
-  if (file->bad) return refuse(fault, MOTE_ERR_TRUNCATED, (int32_t)file->size, -1);
+  if (graph->tensors.count > MOTE_MAX_TENSORS) {
+    return refuse(fault, MOTE_ERR_LIMIT, (int32_t)graph->tensors.count, MOTE_MAX_TENSORS);
+  }
+  if (graph->operators.count > MOTE_MAX_OPERATORS) {
+    return refuse(fault, MOTE_ERR_LIMIT, (int32_t)graph->operators.count, MOTE_MAX_OPERATORS);
+  }
+  if (graph->inputs.count > graph->tensors.count || graph->outputs.count > graph->tensors.count) {
+    return refuse(fault, MOTE_ERR_FORMAT, (int32_t)graph->inputs.count, (int32_t)graph->tensors.count);
+  }
   return true;
+}
+
+bool mote_graph_further(const mote_graph *main, uint32_t index, mote_graph *graph) {
+  mote_fault ignored;
+  *graph = *main;
+  return read_parts(graph, fb_root(&graph->file, "TFL3"), index, &ignored);
 }
 
 bool mote_graph_read(mote_graph *graph, const void *bytes, size_t size, mote_fault *fault) {
@@ -39,17 +52,9 @@ bool mote_graph_read(mote_graph *graph, const void *bytes, size_t size, mote_fau
   int32_t version = fb_get_i32(&graph->file, model, TFL_MODEL_VERSION, 0);
   if (graph->file.bad) return refuse(fault, MOTE_ERR_TRUNCATED, (int32_t)size, -1);
   if (version != 3) return refuse(fault, MOTE_ERR_FORMAT, version, 3);
-  if (!read_parts(graph, model, fault)) return false;
-  if (graph->tensors.count > MOTE_MAX_TENSORS) {
-    return refuse(fault, MOTE_ERR_LIMIT, (int32_t)graph->tensors.count, MOTE_MAX_TENSORS);
-  }
-  if (graph->operators.count > MOTE_MAX_OPERATORS) {
-    return refuse(fault, MOTE_ERR_LIMIT, (int32_t)graph->operators.count, MOTE_MAX_OPERATORS);
-  }
-  if (graph->inputs.count > graph->tensors.count || graph->outputs.count > graph->tensors.count) {
-    return refuse(fault, MOTE_ERR_FORMAT, (int32_t)graph->inputs.count, (int32_t)graph->tensors.count);
-  }
-  return true;
+  graph->codes = fb_get_vector(&graph->file, model, TFL_MODEL_OPERATOR_CODES, 4);
+  graph->buffers = fb_get_vector(&graph->file, model, TFL_MODEL_BUFFERS, 4);
+  return read_parts(graph, model, 0, fault);
 }
 
 static uint32_t type_bytes(int type) {

@@ -18,6 +18,8 @@ typedef struct {
 
 /* Finds the main graph's parts; false: *fault says why. */
 bool mote_graph_read(mote_graph *graph, const void *file, size_t size, mote_fault *fault);
+/* The same of a further graph of the file; false: there is none, or it is malformed. */
+bool mote_graph_further(const mote_graph *main, uint32_t index, mote_graph *graph);
 
 /* A tensor with its shape checked: elements and bytes are exact and below MOTE_MAX_BYTES. */
 typedef struct {
@@ -40,6 +42,8 @@ int mote_graph_tensor(mote_graph *graph, int32_t index, mote_tensor *tensor, int
 /* Builtin code of an operator, -1 where the file is bad. */
 int mote_graph_code(mote_graph *graph, uint32_t operator_table);
 
+typedef enum { MOTE_RESET_NONE = 0, MOTE_RESET_FIRST = 1, MOTE_RESET_AGAIN = 2 } mote_reset;
+
 /* One operator while it is checked (arena NULL) or run. Kernels fill `fault` through the mote_op_ functions. */
 struct mote_op {
   mote_graph *graph;
@@ -47,8 +51,8 @@ struct mote_op {
   int options_type, code, index;
   int type; /* of the first output, else of the first input; -1: neither */
   fb_vector inputs, outputs;
-  uint8_t *arena;          /* NULL: check only, compute nothing */
-  bool reset;              /* with an arena: put persistent memory into its first state, compute nothing */
+  uint8_t *arena; /* NULL: check only, compute nothing */
+  uint8_t reset;  /* with an arena, a mote_reset: put persistent memory into its first state, compute nothing */
   const uint32_t *offsets; /* of every tensor in the arena, by tensor index; then of every workspace */
   uint32_t macs;           /* set by kernels for which the notion applies */
   /* Memory besides tensors, for operators with the flag WORK: bytes asked for while checking, always the same, and
@@ -56,6 +60,8 @@ struct mote_op {
    * between runs, persistent memory keeps its bytes. */
   uint32_t scratch_bytes, persistent_bytes;
   uint8_t *scratch, *persistent;
+  /* Set while checking: the output lies in the persistent memory of the workspace with this number less one. */
+  int variable;
   const mote_executor *further; /* of other groups; NULL: none */
   mote_fault *fault;
 };

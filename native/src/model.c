@@ -14,6 +14,7 @@ struct mote_model {
   mote_graph graph;
   mote_executor further[MOTE_GROUPS];
   uint32_t entries; /* of the plan */
+  bool begun;       /* it was reset before */
 };
 
 /* The same on 32-bit and 64-bit machines, so that a PC states a board's bytes. */
@@ -72,6 +73,7 @@ int mote_model_open(void *state, size_t state_bytes, const void *file, size_t si
   if (!mote_plan_make(&plan, &model->graph, fault)) return fault->status;
   if (model->graph.file.bad) return give(fault, MOTE_ERR_TRUNCATED, (int32_t)size, -1);
   model->arena_bytes = plan.arena_bytes;
+  model->begun = false;
   model->magic = MODEL_MAGIC;
   return MOTE_OK;
 }
@@ -170,7 +172,7 @@ static int check_arena(const mote_model *model, const void *arena, size_t arena_
 }
 
 /* Runs operators [from, to), or with `reset` puts those that have workspaces into their first state. */
-static int run_range(const mote_model *model, int from, int to, bool reset, uint8_t *arena, mote_fault *fault) {
+static int run_range(const mote_model *model, int from, int to, mote_reset reset, uint8_t *arena, mote_fault *fault) {
   mote_plan plan;
   mote_op op;
   mote_graph graph = model->graph;
@@ -181,7 +183,7 @@ static int run_range(const mote_model *model, int from, int to, bool reset, uint
     bool works = mote_code_has_workspace(op.code);
     if (reset && !works) continue;
     op.arena = arena;
-    op.reset = reset;
+    op.reset = (uint8_t)reset;
     op.offsets = plan.offsets;
     op.further = model->further;
     if (works) mote_op_place_workspace(&op, workspace++);
@@ -191,7 +193,7 @@ static int run_range(const mote_model *model, int from, int to, bool reset, uint
   return MOTE_OK;
 }
 
-static int checked_range(const mote_model *model, int from, int to, bool reset, void *arena, size_t arena_bytes,
+static int checked_range(const mote_model *model, int from, int to, mote_reset reset, void *arena, size_t arena_bytes,
                          mote_fault *fault) {
   if (!opened(model) || from < 0 || to > (int)model->graph.operators.count) {
     return give(fault, MOTE_ERR_ARGUMENT, from, to);
@@ -201,11 +203,11 @@ static int checked_range(const mote_model *model, int from, int to, bool reset, 
 }
 
 int mote_model_run(const mote_model *model, void *arena, size_t arena_bytes, mote_fault *fault) {
-  return checked_range(model, 0, mote_model_operators(model), false, arena, arena_bytes, fault);
+  return checked_range(model, 0, mote_model_operators(model), MOTE_RESET_NONE, arena, arena_bytes, fault);
 }
 
 int mote_model_run_operator(const mote_model *model, int index, void *arena, size_t arena_bytes, mote_fault *fault) {
-  return checked_range(model, index, index + 1, false, arena, arena_bytes, fault);
+  return checked_range(model, index, index + 1, MOTE_RESET_NONE, arena, arena_bytes, fault);
 }
 
 /* Variables of quantized types begin at their zero point, which stands for 0; others at 0. */
@@ -215,12 +217,14 @@ static void reset_variable(const mote_tensor *tensor, uint8_t *bytes) {
   }
 }
 
-int mote_model_reset(const mote_model *model, void *arena, size_t arena_bytes, mote_fault *fault) {
+int mote_model_reset(mote_model *model, void *arena, size_t arena_bytes, mote_fault *fault) {
   int32_t have, want;
   mote_tensor tensor;
   mote_plan plan;
-  int status = checked_range(model, 0, mote_model_operators(model), true, arena, arena_bytes, fault);
+  mote_reset kind = opened(model) && model->begun ? MOTE_RESET_AGAIN : MOTE_RESET_FIRST;
+  int status = checked_range(model, 0, mote_model_operators(model), kind, arena, arena_bytes, fault);
   if (status != MOTE_OK) return status;
+  model->begun = true;
   mote_graph graph = model->graph;
   place_plan(model, &plan);
   for (uint32_t i = 0; i < graph.tensors.count; i++) {

@@ -34,6 +34,15 @@ static void occupy(mote_plan *plan, uint32_t entry, uint32_t bytes, uint32_t fir
   plan->sizes[entry] = (bytes + MOTE_ALIGN - 1) & ~(uint32_t)(MOTE_ALIGN - 1);
 }
 
+/* A handle's tensor lies where its variable lies. */
+static bool note_variable(mote_plan *plan, const mote_op *op) {
+  int32_t output = fb_i32_at(&op->graph->file, op->outputs, 0);
+  bool again = plan->link[output] != MOTE_NONE;
+  plan->link[output] = (uint16_t)(plan->tensors + 2 * (uint32_t)op->variable - 1);
+  if (again) *op->fault = (mote_fault){MOTE_ERR_FORMAT, (int16_t)op->index, (int16_t)op->code, 0, output, -1};
+  return !again;
+}
+
 bool mote_plan_workspace(mote_plan *plan, const mote_op *op, int n, uint32_t operators) {
   uint32_t entry = plan->tensors + 2 * (uint32_t)n, at = (uint32_t)op->index;
   uint32_t most = op->scratch_bytes > op->persistent_bytes ? op->scratch_bytes : op->persistent_bytes;
@@ -43,7 +52,7 @@ bool mote_plan_workspace(mote_plan *plan, const mote_op *op, int n, uint32_t ope
   }
   occupy(plan, entry, op->scratch_bytes, at, at);
   occupy(plan, entry + 1, op->persistent_bytes, 0, operators);
-  return true;
+  return !op->variable || note_variable(plan, op);
 }
 
 static bool refuse(mote_op *op, int status, int subject, int32_t have, int32_t want) {
@@ -90,6 +99,7 @@ static bool shares_input(mote_plan *plan, mote_op *op, const mote_tensor *output
 static bool produce(mote_plan *plan, mote_op *op, int position) {
   mote_tensor tensor;
   if (mote_op_output(op, position, &tensor) != MOTE_OK) return false;
+  if (op->code == TFL_OP_VAR_HANDLE && plan->first[tensor.index] == MOTE_NONE) return true; /* noted before */
   int subject = (int)op->inputs.count + position;
   bool produced = plan->first[tensor.index] != MOTE_NONE || plan->link[tensor.index] != MOTE_NONE;
   if (produced) return refuse(op, MOTE_ERR_FORMAT, subject, tensor.index, -1);
@@ -132,7 +142,11 @@ static bool find_lifetimes(mote_plan *plan, mote_graph *graph, mote_fault *fault
   place_variables(plan, graph);
   for (uint32_t i = 0; i < graph->inputs.count; i++) {
     if (!edge_tensor(graph, graph->inputs, i, &tensor, fault)) return false;
-    own_place(plan, &tensor, 0);
+    if (plan->link[tensor.index] != MOTE_NONE) { /* a variable's handle */
+      *fault = (mote_fault){MOTE_ERR_FORMAT, -1, -1, -1, tensor.index, -1};
+      return false;
+    }
+    if (plan->first[tensor.index] == MOTE_NONE) own_place(plan, &tensor, 0);
   }
   for (uint32_t i = 0; i < graph->operators.count; i++) {
     if (!walk_operator(plan, graph, (int)i, fault)) return false;

@@ -15,6 +15,7 @@ tfl = pytest.importorskip("tflite_micro.tensorflow.lite.micro.python.schema_py_g
 
 INT8, INT16, INT32, INT64 = (getattr(tfl.TensorType, f"INT{bits}") for bits in (8, 16, 32, 64))
 UINT8, BOOL, FLOAT32 = tfl.TensorType.UINT8, tfl.TensorType.BOOL, tfl.TensorType.FLOAT32
+RESOURCE = tfl.TensorType.RESOURCE
 UINT32, UINT64 = tfl.TensorType.UINT32, tfl.TensorType.UINT64
 SAME, VALID = tfl.Padding.SAME, tfl.Padding.VALID
 _DTYPES = {
@@ -64,15 +65,19 @@ def _quantization(spec: Spec) -> tfl.QuantizationParametersT | None:
 class Graph:
     """Collects tensors and operators and packs them as a file."""
 
-    def __init__(self) -> None:
-        self.model = tfl.ModelT()
+    def __init__(self, main: Graph | None = None) -> None:
+        """A file's main graph, or, with main, a further one of the same file."""
+        self.model = main.model if main else tfl.ModelT()
+        self.graph = tfl.SubGraphT()
+        self.graph.tensors, self.graph.operators = [], []
+        self.graph.inputs, self.graph.outputs = [], []
+        if main:
+            self.model.subgraphs.append(self.graph)
+            return
         self.model.version = 3
         self.model.buffers = [tfl.BufferT()]
         self.model.operatorCodes = []
         self.model.metadata = []
-        self.graph = tfl.SubGraphT()
-        self.graph.tensors, self.graph.operators = [], []
-        self.graph.inputs, self.graph.outputs = [], []
         self.model.subgraphs = [self.graph]
 
     def buffer(self, data: bytes) -> int:

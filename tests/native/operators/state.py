@@ -3,11 +3,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from single_op import (
+    FLOAT32,
     INT8,
     INT16,
     INT32,
+    RESOURCE,
     Case,
     Graph,
     Spec,
@@ -106,7 +110,74 @@ def _lstm(rng: np.random.Generator) -> Case:
     return Case(graph.pack(inputs[:1], [output]))
 
 
+def handle(graph: Graph, name: str, container: str | None = "") -> int:
+    """Adds a VAR_HANDLE: the tensor that it gives."""
+    output = graph.tensor(Spec((), RESOURCE))
+    options = tfl.VarHandleOptionsT()
+    options.container, options.sharedName = container, name
+    kind = tfl.BuiltinOptions.VarHandleOptions
+    graph.operator(tfl.BuiltinOperator.VAR_HANDLE, [], [output], options, kind)
+    return output
+
+
+def read(graph: Graph, source: int, output: int) -> None:
+    options, kind = tfl.ReadVariableOptionsT(), tfl.BuiltinOptions.ReadVariableOptions
+    graph.operator(tfl.BuiltinOperator.READ_VARIABLE, [source], [output], options, kind)
+
+
+def assign(graph: Graph, target: int, value: int) -> None:
+    options, kind = tfl.AssignVariableOptionsT(), tfl.BuiltinOptions.AssignVariableOptions
+    graph.operator(tfl.BuiltinOperator.ASSIGN_VARIABLE, [target, value], [], options, kind)
+
+
+def call_once(graph: Graph, index: int) -> None:
+    options, kind = tfl.CallOnceOptionsT(), tfl.BuiltinOptions.CallOnceOptions
+    options.initSubgraphIndex = index
+    graph.operator(tfl.BuiltinOperator.CALL_ONCE, [], [], options, kind)
+
+
+def _random_value(rng: np.random.Generator, spec: Spec) -> np.ndarray:
+    if spec.type == FLOAT32:
+        return rng.normal(0, 3, spec.shape)
+    return rng.integers(-100, 101, spec.shape)
+
+
+def variables(rng: np.random.Generator) -> Case:
+    """Variables of several types, each read and assigned through one or more handles, some first given a value."""
+    graph, sources, results = Graph(), [], []
+    begins = rng.random() < 0.7
+    if begins:
+        call_once(graph, 1)
+    first = Graph(graph) if begins else None
+    for n in range(int(rng.integers(1, 5))):
+        kind = int(rng.choice([INT8, INT8, INT16, INT32, FLOAT32]))
+        quant = {} if kind in (INT32, FLOAT32) else {"scale": random_scale(rng)}
+        if kind == INT8:
+            quant["zero"] = random_zero(rng)
+        spec = Spec(
+            tuple(int(d) for d in rng.integers(1, 6, int(rng.integers(1, 4)))), kind, **quant
+        )
+        name, container = f"v{n}", str(rng.choice(["", "here"]))
+        source, result = graph.tensor(spec), graph.tensor(spec)
+        to, back = handle(graph, name, container), handle(graph, name, container)
+        if rng.random() < 0.3:
+            back = to
+        orders = [
+            lambda s=back, r=result: read(graph, s, r),
+            lambda t=to, s=source: assign(graph, t, s),
+        ]
+        for step in rng.permutation(2):
+            orders[step]()
+        if first and rng.random() < 0.8:
+            value = replace(spec, data=_random_value(rng, spec))
+            assign(first, handle(first, name, container), first.tensor(value))
+        sources.append(source)
+        results.append(result)
+    return Case(graph.pack(sources, results))
+
+
 OPERATORS = {
+    "READ_VARIABLE and ASSIGN_VARIABLE": variables,
     "UNIDIRECTIONAL_SEQUENCE_LSTM int8": _lstm,
     "SVDF int8": lambda rng: _svdf(rng, INT8),
     "SVDF int8, state int16": lambda rng: _svdf(rng, INT16),

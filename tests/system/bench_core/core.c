@@ -105,7 +105,7 @@ int mote_model_open(void *state, size_t state_bytes, const void *file, size_t si
   return MOTE_OK;
 }
 
-int mote_model_reset(const mote_model *model, void *arena, size_t arena_bytes, mote_fault *fault) {
+int mote_model_reset(mote_model *model, void *arena, size_t arena_bytes, mote_fault *fault) {
   (void)model, (void)arena, (void)arena_bytes, (void)fault;
   return MOTE_OK;
 }
