@@ -23,6 +23,7 @@ _TYPES = {
     9: ("int8", "b"),
     12: ("uint64", "Q"),
     15: ("uint32", "I"),
+    16: ("uint16", "H"),
 }
 _INPUT, _OUTPUT = 0, 1
 

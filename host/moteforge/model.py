@@ -56,7 +56,8 @@ class Model(board.Model):
             raise ValueError(f"{what}, got {data.dtype}{hint}")
         if data.ndim > 1 and _squeezed(data.shape) != _squeezed(want.shape):
             raise ValueError(f"{what}, got shape {data.shape}")
-        return np.ascontiguousarray(data).reshape(-1)
+        flat = np.ascontiguousarray(data).reshape(-1)
+        return flat.view(np.uint8) if flat.dtype == np.bool_ else flat
 
     def results(self) -> list[np.ndarray]:
         """The outputs of the last run as new arrays of the model's shapes."""

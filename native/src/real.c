@@ -118,6 +118,17 @@ int32_t mote_real_round(mote_real a) {
   return value > INT32_MAX ? INT32_MAX : (int32_t)value;
 }
 
+uint32_t mote_real_to_single(mote_real a) {
+  int32_t biased = a.exponent + 190;
+  int drop = biased > 0 ? 40 : 41 - biased; /* subnormals keep fewer bits */
+  if (a.mantissa == 0 || drop > 64) return 0;
+  if (biased > 254) return 0x7f800000u;
+  uint64_t half = (uint64_t)1 << (drop - 1), rest = drop == 64 ? a.mantissa : a.mantissa & (2 * half - 1);
+  uint32_t kept = drop == 64 ? 0 : (uint32_t)(a.mantissa >> drop);
+  if (rest > half || (rest == half && kept & 1)) kept++;
+  return biased > 0 ? ((uint32_t)(biased - 1) << 23) + kept : kept; /* a carry goes into the exponent */
+}
+
 /* From a multiplier in [2^30, 2^31]. */
 static bool store_scale(uint32_t q, int32_t shift, mote_scale *scale) {
   scale->multiplier = 0;

@@ -48,7 +48,8 @@ def differences(got: np.ndarray, want: np.ndarray) -> int:
     assert got.dtype == want.dtype
     if got.dtype.kind != "f":
         return int(np.count_nonzero(got != want))
-    near = np.abs(got - want) <= FLOAT_TOLERANCE * np.maximum(1, np.abs(want))
+    with np.errstate(invalid="ignore"):  # infinite both
+        near = np.abs(got - want) <= FLOAT_TOLERANCE * np.maximum(1, np.abs(want))
     return int(np.count_nonzero(~(near | (got == want) | (np.isnan(got) & np.isnan(want)))))
 
 

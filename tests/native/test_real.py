@@ -27,6 +27,7 @@ def library() -> ctypes.CDLL:
     for name in ("mote_real_mul", "mote_real_div", "mote_real_from_u32", "mote_real_scale2"):
         getattr(lib, name).restype = Real
     lib.mote_real_from_single.restype = ctypes.c_bool
+    lib.mote_real_to_single.restype = ctypes.c_uint32
     lib.mote_real_to_scale.restype = ctypes.c_bool
     lib.mote_real_ratio_to_scale.restype = ctypes.c_bool
     return lib
@@ -125,3 +126,18 @@ def test_every_kind_of_single_is_taken_or_refused():
     assert as_float(real(tiny)) == float(tiny)
     for bits in (0, 0x80000000, 0x7F800000, 0xFF800000, 0x7FC00000, 0xBF800000):
         assert not lib.mote_real_from_single(bits, ctypes.byref(result))
+
+
+def test_products_become_the_nearest_single():
+    """Over the whole range: subnormal results, and those that are too large."""
+    rng, lib = np.random.default_rng(9), library()
+    singles = set()
+    for _ in range(ROUNDS):
+        scale = scales(rng, -149, 128)
+        factor = int(rng.choice([1, 2, 255, rng.integers(1, 1 << 17)]))
+        product = lib.mote_real_mul(real(scale), lib.mote_real_from_u32(factor), 53)
+        with np.errstate(over="ignore", under="ignore"):
+            want = np.float32(np.float64(scale) * factor)
+        assert lib.mote_real_to_single(product) == int(want.view(np.uint32)), (scale, factor)
+        singles.add(math.frexp(want)[1] if np.isfinite(want) else math.inf)
+    assert {-148, -127, 128, math.inf} <= singles

@@ -12,6 +12,8 @@ int mote_need_type(mote_op *op, int subject, const mote_tensor *tensor, int type
 mote_range mote_type_range(int type) {
   mote_range range = {INT8_MIN, INT8_MAX};
   if (type == TFL_INT16) range = (mote_range){INT16_MIN, INT16_MAX};
+  if (type == TFL_UINT8) range = (mote_range){0, UINT8_MAX};
+  if (type == TFL_INT32) range = (mote_range){INT32_MIN, INT32_MAX};
   return range;
 }
 

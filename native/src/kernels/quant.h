@@ -8,7 +8,7 @@
 
 /* Refuses a tensor that is not `type`; quantized ones also need one scale > 0 and a zero point in the type's range. */
 int mote_need_type(mote_op *op, int subject, const mote_tensor *tensor, int type);
-int mote_need_quantized(mote_op *op, int subject, const mote_tensor *tensor, int type); /* int8 or int16 */
+int mote_need_quantized(mote_op *op, int subject, const mote_tensor *tensor, int type); /* those of mote_type_range */
 int mote_need_int8(mote_op *op, int subject, const mote_tensor *tensor);
 int mote_need_rank(mote_op *op, int subject, const mote_tensor *tensor, int rank);
 int mote_need_value(mote_op *op, int subject, int32_t have, int32_t want);
@@ -20,7 +20,7 @@ bool mote_tensor_scale(const mote_tensor *tensor, uint32_t n, mote_real *scale);
 typedef struct {
   int32_t low, high;
 } mote_range;
-mote_range mote_type_range(int type); /* int8 or int16 */
+mote_range mote_type_range(int type); /* int8, uint8, int16 or int32 */
 
 /* Output range of a fused activation; the output is int8 or int16. */
 int mote_activation_range(mote_op *op, int activation, int subject, const mote_tensor *output, mote_range *range);
