@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from . import _native, plan
+from . import _native, needs, plan
 from .boards import Board, get_board, load_boards
 from .deploy import native_folder, native_modules, runs
 from .model import Model, TensorInfo
@@ -31,7 +31,8 @@ def inspect(source: str | os.PathLike | bytes, board: str | None = None) -> dict
     source: a path or the bytes of a .tflite file. board: the id of the one board to judge, else all.
     A model that cannot run has supported False, refusal saying why, and for each operator its own reason;
     arena_bytes and plan are then None. Sizes are bytes. ops: the operators that a firmware for this model alone needs
-    (OPS=); modules: the native modules that stock firmware needs. Raises OSError where the file cannot be read.
+    (OPS=); modules: the native modules that stock firmware needs. code, stack: what was measured, see needs.py.
+    Raises OSError where the file cannot be read.
     """
     data = source if isinstance(source, bytes) else Path(source).read_bytes()
     report: dict[str, Any] = {
@@ -41,7 +42,8 @@ def inspect(source: str | os.PathLike | bytes, board: str | None = None) -> dict
     }
     report.update(_contents(data))
     report.update(_memory(data))
-    boards = [get_board(board)] if board else load_boards().values()
+    boards = [get_board(board)] if board else list(load_boards().values())
+    report.update(needs.describe(data, report, boards[0] if board else None))
     report["fits"] = {b.id: judge(report, b) for b in boards}
     return report
 

@@ -86,6 +86,51 @@ def test_table_and_build_line(mote):
     assert len(marked) == len(report["plan"]["peak"]["places"])
 
 
+def test_code_and_stack_are_never_invented(mote, monkeypatch, tmp_path):
+    from moteforge.bench import results
+
+    monkeypatch.setattr(results, "build_folder", lambda: tmp_path)
+    report = mote("inspect", MODEL, "--json").json()
+    for key in ("code", "stack"):
+        assert report[key] == {
+            "missing": "not measured: run `mote bench MODEL --cpu cortex-m0plus`"
+        }
+    assert "code    not measured: run `mote bench" in mote("inspect", MODEL).out
+    report = mote("inspect", MODEL, "--board", "esp32", "--json").json()
+    assert "architecture xtensawin" in report["stack"]["missing"]
+
+
+def test_figures_of_another_core_are_told(mote, monkeypatch, tmp_path):
+    from moteforge.bench import image, results
+
+    cpu = image.CPUS["rv32imc"]
+    monkeypatch.setattr(results, "build_folder", lambda: tmp_path)
+    figures = {"stack_bytes": 900, "stack_open_bytes": 1000}
+    results.keep_result(MODEL.read_bytes(), cpu, {**figures, "output": "00"})
+    assert (
+        "stack   1,000 B on rv32imc (emulated)\n"
+        in mote("inspect", MODEL, "--board", "esp32c3").out
+    )
+    monkeypatch.setattr(results, "core_version", lambda: "another")
+    report = mote("inspect", MODEL, "--board", "esp32c3", "--json").json()["stack"]
+    assert (report["bytes"], report["run_bytes"], report["current"]) == (1000, 900, False)
+    assert "before the core's sources changed" in mote("inspect", MODEL, "--board", "esp32c3").out
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"core": 3', "null", '{"core": 3}'])
+def test_damaged_figures_are_as_good_as_none(mote, monkeypatch, tmp_path, text):
+    from moteforge.bench import image, results
+
+    monkeypatch.setattr(results, "build_folder", lambda: tmp_path)
+    cpu = image.CPUS["cortex-m0plus"]
+    for path in (results.result_path(MODEL.read_bytes(), cpu), results.code_path(cpu)):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    report = mote("inspect", MODEL, "--json").json()
+    assert "not measured" in report["code"]["missing"]
+    assert "not measured" in report["stack"]["missing"]
+
+
 # ---- the picture
 
 

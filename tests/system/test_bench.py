@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,11 +17,12 @@ from moteforge.bench import image, layout, performance, suite
 MODEL = layout.shared_folder() / "models" / "micro-speech" / "micro_speech_quantized.tflite"
 
 
-def mote(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+def mote(*arguments: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
     """The command `mote bench`."""
     return subprocess.run(
         [sys.executable, "-m", "moteforge.cli", "bench", *map(str, arguments)],
         capture_output=True, text=True, timeout=300, stdin=subprocess.DEVNULL,
+        env={**os.environ, **variables},
     )  # fmt: skip
 
 
@@ -59,11 +61,48 @@ def test_document(model, cpu):
     assert document["functions"][0]["instructions"] > 0
 
 
-def test_text_says_emulated(model):
+def test_text_says_emulated_and_modelled(model):
     done = mote(model)
     assert done.returncode == 0, done.stderr
     assert "emulated" in done.stdout
+    assert re.search(r"[\d.]+ ms at the 125 MHz of rpi_pico, modelled", done.stdout)
     assert "DEPTHWISE_CONV_2D" in done.stdout
+    done = mote(model, "--cpu", "rv32")
+    assert "modelled" not in done.stdout.replace("cycles are not modelled", "")
+    assert "of esp32c3 if every instruction took one cycle" in done.stdout
+
+
+def test_milliseconds_are_cycles_at_the_clock_of_the_board(model, tmp_path):
+    slow = (layout.ROOT / "boards" / "rpi_pico.toml").read_text("utf-8")
+    slow = slow.replace('"rpi_pico"', '"slow_pico"').replace("125_000_000", "10_000_000")
+    (tmp_path / "slow_pico.toml").write_text(slow)
+    done = mote(model, "--board", "slow_pico", "--json", MOTE_BOARDS=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert (document["board"], document["clock_hz"], document["cpu"]) == (
+        "slow_pico", 10_000_000, "cortex-m0plus"
+    )  # fmt: skip
+    assert document["modelled"] is True
+    for row in (document, *document["operators"]):
+        assert row["milliseconds"] == pytest.approx(row["cycles"] / 10_000, abs=0.001)
+        assert row["ideal_milliseconds"] == pytest.approx(row["instructions"] / 10_000, abs=0.001)
+
+
+def test_inspect_shows_what_was_measured(model):
+    measured = json.loads(mote(model, "--json").stdout)
+    done = subprocess.run(
+        [sys.executable, "-m", "moteforge.cli", "inspect", str(model), "--json"],
+        capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    report = json.loads(done.stdout)
+    stack, code = report["stack"], report["code"]
+    assert stack["run_bytes"] == measured["stack_bytes"]
+    assert stack["bytes"] == max(measured["stack_bytes"], measured["stack_open_bytes"])
+    assert stack["current"] is code["current"] is True
+    assert {row["name"] for row in code["operators"]} == set(report["ops"])
+    assert code["unknown"] == []
+    parts = [row["bytes"] for row in code["operators"]]
+    assert code["base_bytes"] + max(parts) < code["bytes"] <= code["base_bytes"] + sum(parts)
 
 
 def test_refusals(tmp_path, model):
@@ -74,6 +113,13 @@ def test_refusals(tmp_path, model):
     done = mote(model, "--cpu", "z80")
     assert done.returncode == 2
     assert "cortex-m0plus" in done.stderr
+    done = mote(model, "--board", "esp32")
+    assert done.returncode == 2
+    assert "no emulated processor for esp32 (Xtensa LX6" in done.stderr
+    done = mote(model, "--board", "esp32c3", "--cpu", "cortex-m4")
+    assert done.returncode == 2
+    assert "not measured as cortex-m4" in done.stderr
+    assert "--cpu rv32imc" in done.stderr
 
 
 def test_builds_and_runs_below_a_path_with_a_space(tmp_path, model):
@@ -109,6 +155,7 @@ def test_missing_things_are_named_not_invented():
         "models": models,
         "frontend": dict.fromkeys(image.CPUS, missing),
         "core": missing,
+        "code": missing,
         "natmod": {"armv6m": 10240, "x64": missing},
         "firmware": {"RPI_PICO": 331_804, "RPI_PICO_MOTE": missing},
         "pico": missing,
@@ -121,6 +168,24 @@ def test_missing_things_are_named_not_invented():
     assert "107.9 (73.9)" in line
     assert "| `_mote.mpy` armv6m | 10,240 |" in page
     assert "| added to RP2040 firmware, module and package frozen | not measured |" in page
+
+
+def test_code_by_operator_is_a_table():
+    code = {
+        "base_bytes": 9000,
+        "bytes": 20000,
+        "operators": [
+            {"name": "ADD", "type": None, "bytes": 4480},
+            {"name": "ADD", "type": "int16", "bytes": 900},
+        ],
+        "groups": {"CORE": 4500, "INT16": 900},
+        "int8_bytes": 4500,
+    }
+    lines = performance.code_table(code).splitlines()
+    assert "| ADD | 4,480 |" in lines
+    assert "| ADD, int16 | 900 |" in lines
+    assert "| group int16 | 900 |" in lines
+    assert "| **int8 operators together** (groups core and ops) | **4,500** |" in lines
 
 
 def test_attempt_keeps_the_reason():

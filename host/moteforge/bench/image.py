@@ -14,6 +14,7 @@ from ..errors import UsageError
 from .layout import BENCH_SOURCE, build_folder, run_tool, tool
 
 BUILD_SECONDS = 300.0
+CORE = BENCH_SOURCE.parent / "src"
 
 
 @dataclass(frozen=True)
@@ -28,23 +29,35 @@ class Cpu:
     prefix: str  # of the compiler's tools
     job: int
     has_cycles: bool  # false: instructions only
+    archs: tuple[str, ...]  # of boards whose processors run the same instructions (mpy_arch)
+    board: str  # whose clock is used where none is named
 
 
 CPUS = {
     cpu.name: cpu
     for cpu in (
         Cpu("cortex-m0plus", "m0plus", "qemu-system-arm", ("-M", "mps2-an385"),
-            "qemu-system-arm", "arm-none-eabi-", 0x21000000, True),
+            "qemu-system-arm", "arm-none-eabi-", 0x21000000, True, ("armv6", "armv6m"), "rpi_pico"),
         Cpu("cortex-m4", "m4", "qemu-system-arm", ("-M", "mps2-an386"),
-            "qemu-system-arm", "arm-none-eabi-", 0x21000000, False),
+            "qemu-system-arm", "arm-none-eabi-", 0x21000000, False,
+            ("armv7m", "armv7em", "armv7emsp", "armv7emdp"), "rpi_pico2"),
         Cpu("rv32imc", "rv32", "qemu-system-riscv32", ("-M", "virt", "-bios", "none"),
-            "qemu-system-misc", "riscv64-unknown-elf-", 0x84000000, False),
+            "qemu-system-misc", "riscv64-unknown-elf-", 0x84000000, False, ("rv32imc",), "esp32c3"),
     )
 }  # fmt: skip
 
 
+ALIASES = {"rv32": "rv32imc", "cortex-m0": "cortex-m0plus", "cortex-m0+": "cortex-m0plus"}
+
+
+def cpu_of(arch: str) -> Cpu | None:
+    """The processor that runs a board's instructions; None where none is emulated."""
+    return next((cpu for cpu in CPUS.values() if arch in cpu.archs), None)
+
+
 def get_cpu(name: str) -> Cpu:
     """The processor of that name, or UsageError with the names there are."""
+    name = ALIASES.get(name, name)
     if name not in CPUS:
         raise UsageError(f"there is no processor {name!r}", f"Known: {', '.join(CPUS)}.")
     return CPUS[name]
@@ -102,13 +115,15 @@ def section_sizes(cpu: Cpu, path: Path) -> dict[str, int]:
     return sizes
 
 
+def core_objects(cpu: Cpu) -> list[tuple[str, Path]]:
+    """Source and object file of each part of the core; the image must have been built."""
+    folder = build_folder() / cpu.folder / "core"
+    found = ((path.relative_to(folder).with_suffix(".c"), path) for path in folder.rglob("*.o"))
+    # not the object of a source that is gone
+    return sorted((name.as_posix(), path) for name, path in found if (CORE / name).is_file())
+
+
 def core_sizes(cpu: Cpu) -> list[dict[str, int | str]]:
     """One entry an object file of the core, largest first; the image must have been built."""
-    folder = build_folder() / cpu.folder / "core"
-    source = BENCH_SOURCE.parent / "src"
-    rows = []
-    for path in sorted(folder.rglob("*.o")):
-        name = path.relative_to(folder).with_suffix(".c")
-        if (source / name).is_file():  # not the object of a source that is gone
-            rows.append({"name": name.as_posix(), **section_sizes(cpu, path)})
+    rows = [{"name": name, **section_sizes(cpu, path)} for name, path in core_objects(cpu)]
     return sorted(rows, key=lambda row: -int(row["text"]) - int(row["rodata"]))

@@ -187,6 +187,21 @@ def core_table(core: Any) -> str:
     return table(["object", ".text, B", ".rodata, B"], rows) + f"\n\nPeers, all code: {others}."
 
 
+def code_table(code: Any) -> str:
+    """Code by operator."""
+    if is_missing(code):
+        return "Not measured: " + code["missing"] + "."
+    rows = [[row["name"] + (f", {row['type']}" if row["type"] else ""), grouped(row["bytes"])]
+            for row in code["operators"]]  # fmt: skip
+    rows += [[f"group {name.lower()}", grouped(size)] for name, size in code["groups"].items()]
+    rows += [
+        ["**int8 operators together** (groups core and ops)", f"**{grouped(code['int8_bytes'])}**"],
+        ["what every model needs: checks, planner, run", grouped(code["base_bytes"])],
+        ["**all**", f"**{grouped(code['bytes'])}**"],
+    ]
+    return table(["operator", "bytes"], rows)
+
+
 def natmod_table(result: dict[str, Any]) -> str:
     """Native modules and what our firmware adds."""
     natmod, firmware = result["natmod"], result["firmware"]
@@ -231,6 +246,10 @@ def render(result: dict[str, Any]) -> str:
         "MicroPython's own count of free heap after a collection; native code counts too.\n",
         pico_table(result),
         "\n## Code of the core on Cortex-M0+\n", core_table(result["core"]),
+        "\n## Code by operator on Cortex-M0+\n"
+        "Code and constants that an operator's kernel reaches beyond what every model needs, helpers\n"
+        "included; operators share helpers, so a group has less than the sum of its operators.\n",
+        code_table(result["code"]),
         "\n## Sources of the peers' figures\n", sources(),
     ]  # fmt: skip
     return "\n".join(parts) + "\n"

@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 
 from ..errors import MoteError
-from . import pico
+from . import codegraph, pico
 from .image import CPUS, build, core_sizes
 from .layout import ROOT, run_tool, shared_folder, tool
 from .measure import bench_frontend, bench_model
+from .results import measure_code
 
 MODELS = {
     "ad": ("AD ad01_int8", "mlperf-tiny/ad01_int8.tflite"),
@@ -101,6 +102,11 @@ def sizes_of_core() -> list[dict[str, int | str]]:
     return core_sizes(cpu)
 
 
+def code_of_operators() -> dict[str, Any]:
+    """Each operator's share of the code on Cortex-M0+."""
+    return codegraph.shares(measure_code(CPUS["cortex-m0plus"]))
+
+
 def run_suite(note: Callable[[str], None]) -> dict[str, Any]:
     """Measures all. note: told what comes next."""
     result: dict[str, Any] = {"schema": "moteforge.bench-suite/1", "tools": tool_versions()}
@@ -113,6 +119,7 @@ def run_suite(note: Callable[[str], None]) -> dict[str, Any]:
     result["frontend"] = {cpu: attempt(lambda c=cpu: measure_frontend(c)) for cpu in CPUS}
     note("sizes")
     result["core"] = attempt(sizes_of_core)
+    result["code"] = attempt(code_of_operators)
     natmods = ROOT / "build" / "natmod"
     result["natmod"] = {
         arch: attempt(lambda a=arch: built_size(natmods / a / "_mote.mpy")) for arch in NATMODS

@@ -10,23 +10,34 @@ import click
 
 from ..options import Request, verb
 
+EXAMPLE = """Examples:
 
-@verb()
+  mote bench keyword.tflite --board rpi_pico
+
+  mote bench keyword.tflite --cpu rv32 --json"""
+
+
+@verb(board=True, epilog=EXAMPLE)
 @click.argument("model", type=click.Path(path_type=Path))
-@click.option("--cpu", default="cortex-m0plus", show_default=True, metavar="NAME",
-              help="cortex-m0plus, or instructions alone of cortex-m4 or rv32imc.")  # fmt: skip
+@click.option("--cpu", metavar="NAME", show_default="that of --board, or cortex-m0plus",
+              help="cortex-m0plus, or instructions alone of cortex-m4 or rv32.")  # fmt: skip
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(0, 2**32 - 1),
               help="Of the random input.")  # fmt: skip
 @click.option("--functions", is_flag=True, help="Also list the functions that take the time.")
-def command(request: Request, model: Path, cpu: str, seed: int, functions: bool) -> None:
-    """Measure MODEL on an emulated processor and compare its output with this computer's."""
+def command(request: Request, model: Path, cpu: str | None, seed: int, functions: bool) -> None:
+    """Measure MODEL on an emulated processor and compare its output with this computer's.
+
+    Cycles are modelled, for zero wait states; milliseconds are those cycles at the clock of --board.
+    """
+    from ..bench.clock import choose, with_times
     from ..modelfile import open_model
 
+    chosen, board = choose(cpu, request.board)
     _, data = open_model(model)
     from ..bench.measure import bench_model
 
-    request.note(f"running {model.name} on an emulated {cpu} ...")
-    result = bench_model(data, cpu, seed, functions)
+    request.note(f"running {model.name} on an emulated {chosen.name} ...")
+    result = with_times(bench_model(data, chosen.name, seed, functions), board)
     document = {"schema": request.schema, "model": str(model), "emulated": True, **result}
     request.emit(document, lambda console: show(console, model.name, result))
 
@@ -36,11 +47,21 @@ def count(value: int | None) -> str:
     return "-" if value is None else f"{value:,}"
 
 
+def time_text(result: dict[str, Any]) -> str:
+    """Milliseconds, and what they stand on."""
+    where = f"{result['clock_hz'] / 1e6:g} MHz of {result['board']}"
+    if result["milliseconds"] is not None:
+        return f"{result['milliseconds']:.2f} ms at the {where}, modelled"
+    ideal = result["ideal_milliseconds"]
+    return f"{ideal:.2f} ms at the {where} if every instruction took one cycle; cycles are not modelled"
+
+
 def show(console: Any, name: str, result: dict[str, Any]) -> None:
     """The totals, then a line an operator and a function."""
     cycles = f"{count(result['cycles'])} cycles, " if result["cycles"] else ""
     console.print(f"[bold]{name}[/bold] on {result['cpu']} ({result['method']})")
     console.print(f"  {cycles}{count(result['instructions'])} instructions for one inference")
+    console.print(f"  {time_text(result)}")
     console.print(
         f"  arena {count(result['arena_bytes'])} B, state {count(result['state_bytes'])} B, "
         f"stack {count(max(result['stack_bytes'], result['stack_open_bytes']))} B; "
@@ -52,16 +73,17 @@ def show(console: Any, name: str, result: dict[str, Any]) -> None:
 
 
 def operator_table(console: Any, result: dict[str, Any]) -> Any:
-    """Index, name, counts, and cycles (or instructions) a multiply-accumulate."""
+    """Index, name, counts, time, and cycles (or instructions) a multiply-accumulate."""
     from ..output import table
 
-    columns = ("#", "OPERATOR", "CYCLES", "INSTRUCTIONS", "MAC", "A MAC")
+    columns = ("#", "OPERATOR", "CYCLES", "INSTRUCTIONS", "MS", "MAC", "A MAC")
     rows = table(console.is_terminal, *columns, numbers=(*columns[:1], *columns[2:]))
     for row in result["operators"]:
         spent = row["instructions"] if row["cycles"] is None else row["cycles"]
         each = f"{spent / row['macs']:.1f}" if row["macs"] else "-"
+        time = "-" if row["milliseconds"] is None else f"{row['milliseconds']:.2f}"
         rows.add_row(str(row["index"]), row["name"], count(row["cycles"]),
-                     count(row["instructions"]), count(row["macs"] or None), each)  # fmt: skip
+                     count(row["instructions"]), time, count(row["macs"] or None), each)  # fmt: skip
     return rows
 
 

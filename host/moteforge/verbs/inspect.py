@@ -66,6 +66,8 @@ def show(console: Any, report: dict[str, Any]) -> None:
             f"weights {size(report['weights_bytes'])}"
         )
         console.print(f"  work    {report['macs']:,} multiply-accumulates")
+        console.print(f"  code    {code_text(report['code'])}")
+        console.print(f"  stack   {stack_text(report['stack'])}")
     if report["supported"]:
         console.print(f"  build   modules {' '.join(report['modules'])}, OPS={plain_ops(report)}")
     if report["operators"]:
@@ -73,6 +75,29 @@ def show(console: Any, report: dict[str, Any]) -> None:
     if report["supported"]:
         show_plan(console, report["plan"])
         console.print(board_table(console, report))
+
+
+def code_text(code: dict[str, Any]) -> str:
+    """Bytes of code, or why there is no figure."""
+    if "missing" in code:
+        return code["missing"]
+    lacking = f"; without {', '.join(code['unknown'])}" if code["unknown"] else ""
+    return (
+        f"{code['bytes']:,} B on {code['cpu']}, of it {code['base_bytes']:,} B for every model"
+        f"{lacking}{age(code)}"
+    )
+
+
+def stack_text(stack: dict[str, Any]) -> str:
+    """Bytes of stack, or why there is no figure."""
+    if "missing" in stack:
+        return stack["missing"]
+    return f"{stack['bytes']:,} B on {stack['cpu']} (emulated){age(stack)}"
+
+
+def age(measured: dict[str, Any]) -> str:
+    """A remark on figures of another core."""
+    return "" if measured["current"] else "; measured before the core's sources changed"
 
 
 def plain_ops(report: dict[str, Any]) -> str:
@@ -127,14 +152,19 @@ def tensor_text(tensor: dict[str, Any]) -> str:
 
 
 def operator_table(console: Any, report: dict[str, Any]) -> Any:
-    """A line an operator."""
+    """A line an operator; code is that of the kernel with its helpers, which kernels may share."""
     from ..output import table
 
-    rows = table(console.is_terminal, "#", "OPERATOR", "MAC", "", numbers=("#", "MAC"))
+    rows = table(
+        console.is_terminal, "#", "OPERATOR", "MAC", "CODE", "", numbers=("#", "MAC", "CODE")
+    )
+    code = {row["name"]: f"{row['bytes']:,}" for row in report["code"].get("operators", ())}
     for operator in report["operators"]:
         verdict = plain(operator["reason"])
         work = f"{operator['macs']:,}" if operator["macs"] else "-"
-        rows.add_row(str(operator["index"]), operator["name"], work, verdict)
+        size = code.get(operator["name"], "-")
+        code[operator["name"]] = ""  # only with the first of its kind
+        rows.add_row(str(operator["index"]), operator["name"], work, size, verdict)
     return rows
 
 
