@@ -90,7 +90,7 @@ def measure_code(cpu: Cpu) -> dict[str, Any]:
     definitions = (CORE / "operators.def").read_text("utf-8")
     document = {"core": version, "cpu": cpu.name, **codegraph.table(graph, definitions)}
     store(code_path(cpu), document)
-    return {**document, "current": True}
+    return code_result(cpu)
 
 
 def code_result(cpu: Cpu) -> dict[str, Any]:
