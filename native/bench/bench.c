@@ -147,13 +147,13 @@ static void run_whole(const mote_model *model, uint8_t *arena) {
   check(status, &fault);
 }
 
-static void reset(const mote_model *model, uint8_t *arena) {
+static void reset(mote_model *model, uint8_t *arena) {
   mote_fault fault;
   check(mote_model_reset(model, arena, mote_model_arena_bytes(model), &fault), &fault);
 }
 
 /* Once more, operator by operator: the first run's inputs, each operator in a region of its own. */
-static void run_operators(const mote_model *model, uint8_t *arena) {
+static void run_operators(mote_model *model, uint8_t *arena) {
   mote_fault fault;
   mote_operator_info info;
   uint32_t bytes = mote_model_arena_bytes(model);
@@ -173,7 +173,7 @@ static void run_operators(const mote_model *model, uint8_t *arena) {
 }
 
 static void bench_model(void) {
-  const mote_model *model = open_model();
+  mote_model *model = open_model();
   uint8_t *arena = take(mote_model_arena_bytes(model));
   const uint8_t *inputs = part(1);
   uint32_t deepest = 0;
