@@ -30,7 +30,7 @@ void mote_fft_real(const mote_fft_plan *plan, mote_complex *x);
  * im ...). */
 void mote_fft_inverse(const mote_fft_plan *plan, const int16_t *bins, mote_complex *out);
 
-/* ---- Bands: root.c, noise.c, pcan.c, log.c ---- */
+/* ---- Bands: root.c, noise.c, pcan.c, log.c; outputs may be the inputs ---- */
 
 /* round(sqrt(x)). As in TFLM, roots of 32-bit numbers stay at 0xffff where they round to 2^16, others at 2^32 - 1. */
 uint32_t mote_root(uint64_t x);
@@ -43,18 +43,29 @@ typedef struct {
   int32_t bits, coefficient_bits;
   bool clamping; /* the estimate never exceeds the signal */
 } mote_subtraction;
-uint32_t mote_subtract(const mote_subtraction *of, uint32_t channel, uint32_t value, uint32_t *estimate);
+void mote_subtract(const mote_subtraction *of, const uint32_t *value, uint32_t *out, uint32_t *estimate,
+                   uint32_t count);
 
-/* start + slope t + bend t^2 for x = 2^k (1 + t), x >= 2; curve holds the three of that k. */
-int16_t mote_pcan_curve(const int16_t *curve, uint32_t x);
-/* shrink(value * factor / 2^shift), shift 0 .. 63; below 0 TFLM takes the factor modulo 2^32. */
-uint32_t mote_pcan_apply(uint32_t value, int32_t factor, int shift);
+/* out = shrink(value * gain(noise) / 2^shift), shift 0 .. 63. gains holds those of 0 and 1, then for x = 2^k (1 + t), k
+ * = 1 .. 31, `stride` entries each: start, slope and bend of start + slope t + bend t^2. Gains below 0 are taken modulo
+ * 2^32, as by TFLM. */
+typedef struct {
+  const int16_t *gains;
+  uint32_t stride;
+  int32_t shift;
+} mote_gain_control;
+void mote_control_gain(const mote_gain_control *of, const uint32_t *value, const uint32_t *noise, uint32_t *out,
+                       uint32_t count);
 
 #define MOTE_LOG_SEGMENT_BITS 7
 #define MOTE_LOG_TABLE ((1 << MOTE_LOG_SEGMENT_BITS) + 1)
 /* log2(1 + t) - t at MOTE_LOG_TABLE points t of [0, 1], 16 fraction bits. */
 void mote_log_table(int16_t *excess);
-/* min(scale * ln x, 32767), rounded twice; 0 for x up to 1. */
-int16_t mote_log_scaled(const int16_t *excess, uint32_t scale, uint32_t x);
+/* out = min(scale * ln(value * 2^shift), 32767), rounded twice; 0 where the logarithm is of 0 or 1. */
+typedef struct {
+  const int16_t *excess;
+  uint32_t scale, shift;
+} mote_logarithm;
+void mote_take_log(const mote_logarithm *of, const uint32_t *value, int16_t *out, uint32_t count);
 
 #endif

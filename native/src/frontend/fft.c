@@ -93,11 +93,11 @@ static inline mote_complex stored(int32_t re, int32_t im) {
 }
 
 /* exp(-2 pi i k / size), 0 <= k < size. */
-static wide twiddle(const mote_fft_plan *fft, uint32_t k) {
-  uint32_t quarter = fft->n / 2u, part = k & (quarter - 1);
-  int32_t rising = fft->sine[part], falling = fft->sine[quarter - part];
+static wide twiddle(mote_fft_plan fft, uint32_t k) {
+  uint32_t quarter = fft.n / 2u, part = k & (quarter - 1);
+  int32_t rising = fft.sine[part], falling = fft.sine[quarter - part];
   wide first = {falling, -rising}, second = {-rising, -falling}, third = {-falling, rising}, fourth = {rising, falling};
-  switch (k >> (fft->log_n - 1)) {
+  switch (k >> (fft.log_n - 1)) {
     case 0: return first;
     case 1: return second;
     case 2: return third;
@@ -164,8 +164,8 @@ static inline void butterfly(mote_complex *x, uint32_t m, wide b, wide c, wide d
 }
 
 /* One pass that joins four transforms of m points each, throughout the array. */
-static void radix4(const mote_fft_plan *fft, mote_complex *x, uint32_t m) {
-  uint32_t n = fft->n, step = n / (2 * m); /* of the twiddle index, in units of 2 pi / (2 n) */
+static void radix4(mote_fft_plan fft, mote_complex *x, uint32_t m) {
+  uint32_t n = fft.n, step = n / (2 * m); /* of the twiddle index, in units of 2 pi / (2 n) */
   for (mote_complex *at = x; at < x + n; at += 4 * m) {
     butterfly(at, m, quarter_of(at + 2 * m), quarter_of(at + m),
               quarter_of(at + 3 * m)); /* a product with 1 is exact */
@@ -186,19 +186,19 @@ void mote_fft_transform(const mote_fft_plan *plan, mote_complex *x) {
     radix2(x, plan->n);
     m = 2;
   }
-  for (; m < plan->n; m *= 4) radix4(plan, x, m);
+  for (; m < plan->n; m *= 4) radix4(*plan, x, m);
 }
 
 /* From the transform of pairs to bins 0 .. n of the real signal. */
-static void split(const mote_fft_plan *plan, mote_complex *x) {
-  uint32_t n = plan->n;
+static void split(mote_fft_plan plan, mote_complex *x) {
+  uint32_t n = plan.n;
   int32_t even = halved(x[0].re), odd = halved(x[0].im);
   x[0] = stored(even + odd, 0);
   x[n] = stored(even - odd, 0);
   for (uint32_t k = 1; k <= n / 2; k++) {
     wide low = {halved(x[k].re), halved(x[k].im)}, high = {halved(x[n - k].re), halved((int16_t)-x[n - k].im)};
     wide sum = {low.re + high.re, low.im + high.im}, difference = {low.re - high.re, low.im - high.im};
-    wide w = {-plan->sine[k], -plan->sine[n / 2 - k]}, turned = times(difference, w);
+    wide w = {-plan.sine[k], -plan.sine[n / 2 - k]}, turned = times(difference, w);
     mote_complex kept = stored(turned.re, turned.im); /* may exceed 16 bits */
     x[k] = stored((sum.re + kept.re) >> 1, (sum.im + kept.im) >> 1);
     x[n - k] = stored((sum.re - kept.re) >> 1, (kept.im - sum.im) >> 1);
@@ -207,7 +207,7 @@ static void split(const mote_fft_plan *plan, mote_complex *x) {
 
 void mote_fft_real(const mote_fft_plan *plan, mote_complex *x) {
   mote_fft_transform(plan, x);
-  split(plan, x);
+  split(*plan, x);
 }
 
 void mote_fft_run(void *self, mote_frame *frame) {

@@ -53,20 +53,19 @@ static uint32_t log2_of(const int16_t *excess, uint32_t x) {
   return (whole << 16) + t + (uint32_t)curve;
 }
 
-int16_t mote_log_scaled(const int16_t *excess, uint32_t scale, uint32_t x) {
-  if (x <= 1) return 0;
-  uint32_t log2 = log2_of(excess, x);
-  uint32_t ln = LN2 * (log2 >> 16) + ((LN2 * (log2 & 0xffff) + 0x8000) >> 16);
-  uint32_t result = (scale * ln + 0x8000) >> 16;
-  return result < INT16_MAX ? (int16_t)result : INT16_MAX;
+void mote_take_log(const mote_logarithm *of, const uint32_t *value, int16_t *out, uint32_t count) {
+  for (uint32_t i = 0; i < count; i++) {
+    uint32_t x = value[i] << of->shift, log2 = x > 1 ? log2_of(of->excess, x) : 0;
+    uint32_t ln = LN2 * (log2 >> 16) + ((LN2 * (log2 & 0xffff) + 0x8000) >> 16);
+    uint32_t result = (of->scale * ln + 0x8000) >> 16;
+    out[i] = result < INT16_MAX ? (int16_t)result : INT16_MAX;
+  }
 }
 
 /* In place: outputs are narrower than inputs. */
 void mote_log_run(void *self, mote_frame *frame) {
   const mote_log *log = self;
+  const mote_logarithm of = {log->excess, log->scale, log->shift};
   const uint32_t *value = (const uint32_t *)(frame->scratch + log->offset);
-  int16_t *out = (int16_t *)(frame->scratch + log->offset);
-  for (uint32_t i = 0; i < log->count; i++) {
-    out[i] = mote_log_scaled(log->excess, log->scale, value[i] << log->shift);
-  }
+  mote_take_log(&of, value, (int16_t *)(frame->scratch + log->offset), log->count);
 }

@@ -52,14 +52,17 @@ void mote_noise_reset(void *self) {
   for (uint32_t i = 0; i < noise->count; i++) noise->estimate[i] = 0;
 }
 
-uint32_t mote_subtract(const mote_subtraction *of, uint32_t channel, uint32_t value, uint32_t *estimate) {
-  uint32_t signal = value << of->bits, odd = channel & 1;
-  uint64_t blend = mote_product(signal, of->fresh[odd]) + mote_product(*estimate, of->kept[odd]);
-  uint32_t whole = (uint32_t)(blend >> of->coefficient_bits), below = whole < signal ? whole : signal;
-  uint32_t least = (uint32_t)(mote_product(value, of->least) >> of->coefficient_bits);
-  uint32_t left = (signal - below) >> of->bits;
-  *estimate = of->clamping ? below : whole;
-  return left > least ? left : least;
+void mote_subtract(const mote_subtraction *of, const uint32_t *value, uint32_t *out, uint32_t *estimate,
+                   uint32_t count) {
+  for (uint32_t i = 0; i < count; i++) {
+    uint32_t signal = value[i] << of->bits;
+    uint64_t blend = mote_product(signal, of->fresh[i & 1]) + mote_product(estimate[i], of->kept[i & 1]);
+    uint32_t whole = (uint32_t)(blend >> of->coefficient_bits), below = whole < signal ? whole : signal;
+    uint32_t least = (uint32_t)(mote_product(value[i], of->least) >> of->coefficient_bits);
+    uint32_t left = (signal - below) >> of->bits;
+    estimate[i] = of->clamping ? below : whole;
+    out[i] = left > least ? left : least;
+  }
 }
 
 void mote_noise_run(void *self, mote_frame *frame) {
@@ -68,6 +71,6 @@ void mote_noise_run(void *self, mote_frame *frame) {
   const mote_subtraction of = {{even, odd}, {one - even, one - odd}, noise->least,
                                noise->bits, COEFFICIENT_BITS,        noise->clamping != 0};
   uint32_t *value = (uint32_t *)(frame->scratch + noise->offset);
-  for (uint32_t i = 0; i < noise->count; i++) value[i] = mote_subtract(&of, i, value[i], &noise->estimate[i]);
+  mote_subtract(&of, value, value, noise->estimate, noise->count);
   frame->noise = noise->estimate;
 }

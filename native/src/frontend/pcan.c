@@ -15,15 +15,10 @@
 #define SEGMENTS 31 /* [2^(k-1), 2^k), k = 2 .. 32 */
 
 typedef struct {
-  int16_t curve[3]; /* as in mote_pcan_curve */
-} segment;
-
-typedef struct {
   uint32_t offset;
   uint16_t count;
-  uint16_t shift;   /* of signal * gain to RATIO_BITS */
-  int16_t small[2]; /* gain for 0 and 1 */
-  segment segment[SEGMENTS];
+  uint16_t shift;                  /* of signal * gain to RATIO_BITS */
+  int16_t gains[2 + 3 * SEGMENTS]; /* as in mote_gain_control */
 } mote_pcan;
 
 int mote_pcan_measure(mote_flow *flow, const mote_params *params) {
@@ -67,12 +62,13 @@ static int16_t gain_at(const curve *of, uint32_t x) {
   return gain > INT16_MAX ? INT16_MAX : (int16_t)gain;
 }
 
-static segment segment_at(const curve *of, int k) {
+static void segment_at(const curve *of, int k, int16_t *segment) {
   uint32_t start = 1u << (k - 1), middle = start + (start >> 1), end = k == 32 ? UINT32_MAX : 2 * start;
   int32_t first = gain_at(of, start), rise = gain_at(of, middle) - first, whole = gain_at(of, end) - first;
   int32_t slope = 4 * rise - whole;
-  segment result = {{(int16_t)first, (int16_t)slope, (int16_t)(whole - slope)}};
-  return result;
+  segment[0] = (int16_t)first;
+  segment[1] = (int16_t)slope;
+  segment[2] = (int16_t)(whole - slope);
 }
 
 void mote_pcan_init(void *self, const mote_flow *in, const int32_t *word) {
@@ -82,20 +78,18 @@ void mote_pcan_init(void *self, const mote_flow *in, const int32_t *word) {
   pcan->offset = in->offset;
   pcan->count = in->count;
   pcan->shift = (uint16_t)(word[2] - in->drop_bits - RATIO_BITS);
-  pcan->small[0] = gain_at(&of, 0);
-  pcan->small[1] = gain_at(&of, 1);
-  for (int k = 2; k <= 32; k++) pcan->segment[k - 2] = segment_at(&of, k);
+  pcan->gains[0] = gain_at(&of, 0);
+  pcan->gains[1] = gain_at(&of, 1);
+  for (int k = 2; k <= 32; k++) segment_at(&of, k, pcan->gains + 2 + 3 * (k - 2));
 }
 
-int16_t mote_pcan_curve(const int16_t *curve, uint32_t x) {
+static int16_t gain(const mote_gain_control *of, uint32_t x) {
+  if (x < 2) return of->gains[x];
   int k = mote_bit_length(x);
+  const int16_t *curve = of->gains + 2 + (uint32_t)(k - 2) * of->stride;
   int32_t t = (int32_t)((k < 11 ? x << (11 - k) : x >> (k - 11)) & 0x3ff); /* 10 fraction bits */
   int32_t rise = ((curve[2] * t) >> 5) + curve[1] * 32;
   return (int16_t)(((rise * t + (1 << 14)) >> 15) + curve[0]);
-}
-
-static int16_t gain(const mote_pcan *pcan, uint32_t x) {
-  return x < 2 ? pcan->small[x] : mote_pcan_curve(pcan->segment[mote_bit_length(x) - 2].curve, x);
 }
 
 static uint32_t shrink(uint32_t x) {
@@ -103,16 +97,19 @@ static uint32_t shrink(uint32_t x) {
   return (x >> (RATIO_BITS - OUTPUT_BITS)) - (1u << OUTPUT_BITS);
 }
 
-uint32_t mote_pcan_apply(uint32_t value, int32_t factor, int shift) {
-  uint64_t product = factor < 0 ? ((uint64_t)value << 32) - mote_product(value, (uint32_t)-factor)
-                                : mote_product(value, (uint32_t)factor);
-  return shrink((uint32_t)(product >> shift));
+void mote_control_gain(const mote_gain_control *of, const uint32_t *value, const uint32_t *noise, uint32_t *out,
+                       uint32_t count) {
+  for (uint32_t i = 0; i < count; i++) {
+    int32_t factor = gain(of, noise[i]);
+    uint64_t product = factor < 0 ? ((uint64_t)value[i] << 32) - mote_product(value[i], (uint32_t)-factor)
+                                  : mote_product(value[i], (uint32_t)factor);
+    out[i] = shrink((uint32_t)(product >> of->shift));
+  }
 }
 
 void mote_pcan_run(void *self, mote_frame *frame) {
   const mote_pcan *pcan = self;
+  const mote_gain_control of = {pcan->gains, 3, pcan->shift};
   uint32_t *value = (uint32_t *)(frame->scratch + pcan->offset);
-  for (uint32_t i = 0; i < pcan->count; i++) {
-    value[i] = mote_pcan_apply(value[i], gain(pcan, frame->noise[i]), pcan->shift);
-  }
+  mote_control_gain(&of, value, frame->noise, value, pcan->count);
 }

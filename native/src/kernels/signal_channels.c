@@ -45,9 +45,7 @@ int mote_kernel_signal_subtraction(mote_op *op) {
     return MOTE_OK;
   }
   uint32_t *estimate = (uint32_t *)(void *)op->persistent;
-  for (uint32_t i = 0; i < t[0].elements; i++) {
-    ((uint32_t *)t[1].data)[i] = mote_subtract(&of, i, ((const uint32_t *)t[0].data)[i], estimate + i);
-  }
+  mote_subtract(&of, (const uint32_t *)t[0].data, (uint32_t *)t[1].data, estimate, t[0].elements);
   memcpy(t[2].data, estimate, t[2].bytes);
   return MOTE_OK;
 }
@@ -63,12 +61,9 @@ int mote_kernel_signal_pcan(mote_op *op) {
   if (status == MOTE_OK) status = check_channels(op, t, 1, 3);
   if (status == MOTE_OK && t[2].dims[0] < GAINS) status = mote_need_value(op, 2, t[2].dims[0], GAINS);
   if (status != MOTE_OK || !op->arena) return status;
-  const int16_t *gain = (const int16_t *)t[2].data;
-  for (uint32_t i = 0; i < t[0].elements; i++) {
-    uint32_t noise = ((const uint32_t *)t[1].data)[i];
-    int32_t factor = noise < 2 ? gain[noise] : mote_pcan_curve(gain + 4 * mote_bit_length(noise) - 6, noise);
-    ((uint32_t *)t[3].data)[i] = mote_pcan_apply(((const uint32_t *)t[0].data)[i], factor, shift);
-  }
+  const mote_gain_control of = {(const int16_t *)t[2].data, 4, shift};
+  mote_control_gain(&of, (const uint32_t *)t[0].data, (const uint32_t *)t[1].data, (uint32_t *)t[3].data,
+                    t[0].elements);
   return MOTE_OK;
 }
 
@@ -87,9 +82,7 @@ int mote_kernel_signal_log(mote_op *op) {
     mote_log_table(table);
     return MOTE_OK;
   }
-  for (uint32_t i = 0; i < t[0].elements; i++) {
-    uint32_t value = ((const uint32_t *)t[0].data)[i] << option[0];
-    ((int16_t *)t[1].data)[i] = mote_log_scaled(table, (uint32_t)option[1], value);
-  }
+  const mote_logarithm of = {table, (uint32_t)option[1], (uint32_t)option[0]};
+  mote_take_log(&of, (const uint32_t *)t[0].data, (int16_t *)t[1].data, t[0].elements);
   return MOTE_OK;
 }
