@@ -57,7 +57,7 @@ int mote_integers(mote_op *op, mote_operands *o) {
     const int32_t *a = (const int32_t *)(void *)o->in[0].data + o->rows.offsets[0];
     const int32_t *b = (const int32_t *)(void *)o->in[1].data + o->rows.offsets[1];
     for (int32_t i = 0; i < o->rows.dims[0]; i++, a += steps[0], b += steps[1]) {
-      if (op->code == TFL_OP_DIV && *b == 0) return mote_op_fail(op, MOTE_ERR_OPTION, 1, 0, 1);
+      if (op->code == TFL_OP_DIV && *b == 0) return mote_op_fail(op, MOTE_ERR_ARGUMENT, 1, 0, 1);
       *out++ = mote_clamp(combine(op->code, *a, *b), range.low, range.high);
     }
   } while (mote_operands_next(o));

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Element-wise operators that TFLM refuses, stops at or would read out of bounds for are refused when opened."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+from moteforge import Model
+from single_op import BOOL, FLOAT32, INT8, INT16, INT32, Graph, Spec, tfl
+
+runtime = pytest.importorskip("tflite_micro").runtime
+KINDS = {
+    "ADD": (tfl.AddOptionsT, 11),
+    "SUB": (tfl.SubOptionsT, 28),
+    "DIV": (tfl.DivOptionsT, 29),
+    "LEAKY_RELU": (tfl.LeakyReluOptionsT, 75),
+}
+RUN_TFLM = """
+import sys
+from tflite_micro import runtime
+model = runtime.Interpreter.from_bytes(sys.stdin.buffer.read(), arena_size=1 << 16)
+model.invoke()
+"""
+
+
+def byte(*shape: int, scale: float | None = 0.5, zero: int = 0) -> Spec:
+    return Spec(shape, INT8, scale, zero)
+
+
+def word(*shape: int, scale: float | None = None) -> Spec:
+    return Spec(shape, INT32, scale)
+
+
+def flag(*shape: int) -> Spec:
+    return Spec(shape, BOOL)
+
+
+@dataclass
+class Refusal:
+    """An operator, its inputs and output, and the words of the message after the operator's place."""
+
+    name: str
+    inputs: list[Spec]
+    output: Spec
+    words: str
+    options: dict[str, float] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.words}"
+
+    def pack(self) -> bytes:
+        graph = Graph()
+        inputs, output = [graph.tensor(spec) for spec in self.inputs], graph.tensor(self.output)
+        make, kind = KINDS.get(self.name, (None, 0))
+        options = make() if make else None
+        for key, value in self.options.items():
+            setattr(options, key, value)
+        code = getattr(tfl.BuiltinOperator, self.name)
+        graph.operator(code, inputs, [output], options, kind)
+        return graph.pack(inputs, [output])
+
+
+TYPE, SHAPE, QUANT = "element type .*: have", "shapes do not fit", "quantization parameters"
+# TFLM answers these with an error.
+REFUSED = [
+    Refusal("ADD", [word(4, scale=0.5), word(4)], word(4), f", tensor 0: {QUANT}"),
+    Refusal("SUB", [word(4), word(4)], word(4, scale=0.5), f", tensor 2: {QUANT}"),
+    Refusal("DIV", [word(4), word(4, scale=0.5)], word(4), f", tensor 1: {QUANT}"),
+    Refusal("MAXIMUM", [flag(4), flag(4)], flag(4), f", tensor 1: {TYPE} BOOL, want INT8"),
+    Refusal("SQUARED_DIFFERENCE", [byte(4), word(4)], byte(4), f", tensor 1: {TYPE} INT32"),
+    Refusal("NEG", [byte(4)], byte(4), f", tensor 0: {TYPE} INT8, want FLOAT32"),
+    Refusal("ABS", [word(4)], word(4), f", tensor 0: {TYPE} INT32, want INT8"),
+    Refusal("RELU", [word(4)], word(4), f", tensor 0: {TYPE} INT32, want INT8"),
+    Refusal("LEAKY_RELU", [byte(4)], word(4), f", tensor 1: {TYPE} INT32, want INT8"),
+    Refusal("LOGICAL_NOT", [byte(4)], byte(4), f", tensor 0: {TYPE} INT8, want BOOL"),
+    Refusal("LESS", [flag(4), flag(4)], flag(4), f", tensor 0: {TYPE} BOOL, want INT8"),
+    Refusal("EQUAL", [Spec((4,), INT16, 0.5)] * 2, flag(4), f", tensor 0: {TYPE} INT16, want INT8"),
+    Refusal(
+        "SELECT_V2", [flag(4), word(4), word(4)], word(4), f", tensor 1: {TYPE} INT32, want INT8"
+    ),
+    Refusal("SELECT_V2", [byte(4), byte(4), byte(4)], byte(4), f", tensor 0: {TYPE} INT8"),
+    Refusal("SELECT_V2", [flag(4), byte(4), byte(3)], byte(4), f", tensor 2: {SHAPE}: have 3"),
+    Refusal("SELECT_V2", [flag(1), byte(4), byte(4)], byte(1, 4), f", tensor 3: {SHAPE}: have 2"),
+]
+# TFLM stops the whole program at these.
+STOPPED = [
+    Refusal("LESS", [byte(4, scale=1.0), byte(4)], flag(4), f", tensor 0: {QUANT}"),
+    Refusal("ADD", [byte(4), byte(4)], byte(4, scale=2**-21), f", tensor 2: {QUANT}"),
+    Refusal("ADD", [byte(4), byte(4)], byte(5), f", tensor 2: {SHAPE}: have 5, want 4"),
+]
+# TFLM checks none of these, and reads what is not there.
+UNCHECKED = [
+    Refusal("ADD", [byte(4), byte(3)], byte(4), f", tensor 1: {SHAPE}: have 3, want 4"),
+    Refusal("MUL", [byte(4), byte(2, 2)], byte(4), f", tensor 1: {SHAPE}: have 2, want 4"),
+    Refusal("MINIMUM", [byte(1), byte(1, 1, 1)], byte(4), f", tensor 2: {SHAPE}: have 4, want 1"),
+    Refusal("MAXIMUM", [byte(1, 4), byte(3, 1)], byte(2, 3, 4), f", tensor 2: {SHAPE}: have 2"),
+    Refusal("SUB", [byte(4), byte(4)], word(4), f", tensor 1: {TYPE} INT8, want INT32"),
+    Refusal("ADD", [byte(4), word(4)], byte(4), f", tensor 1: {TYPE} INT32, want INT8"),
+    Refusal("MUL", [byte(4), byte(4, zero=300)], byte(4), f", tensor 1: {QUANT} .*have 300"),
+    Refusal("PRELU", [byte(4), byte(4, scale=None)], byte(4), f", tensor 1: {QUANT}"),
+    Refusal("EQUAL", [byte(4), byte(4)], byte(4), f", tensor 2: {TYPE} INT8, want BOOL"),
+    Refusal(
+        "LEAKY_RELU", [byte(4)], byte(4), f", tensor 1: {QUANT}", {"alpha": float("inf")}
+    ),
+    Refusal("NEG", [Spec((4,), FLOAT32)], Spec((3,), FLOAT32), f", tensor 1: {SHAPE}: have 3"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REFUSED + STOPPED + UNCHECKED, ids=str)
+def test_refused_with_operator_tensor_and_reason(case):
+    with pytest.raises(ValueError, match=rf"^{case.name} \(operator 0\){case.words}"):
+        Model(case.pack())
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=str)
+def test_tflm_refuses_them_too(case):
+    with pytest.raises(RuntimeError, match=r"failed|Failed"):
+        runtime.Interpreter.from_bytes(case.pack(), arena_size=1 << 16).invoke()
+
+
+@pytest.mark.parametrize("case", STOPPED, ids=str)
+def test_tflm_stops_at_them(case):
+    done = subprocess.run(
+        [sys.executable, "-c", RUN_TFLM], input=case.pack(), capture_output=True, timeout=60
+    )
+    assert done.returncode < 0
+
+
+def test_a_division_by_zero_is_an_error_of_the_run():
+    graph = Graph()
+    inputs = [graph.tensor(word(2)), graph.tensor(word())]
+    output = graph.tensor(word(2))
+    graph.operator(tfl.BuiltinOperator.DIV, inputs, [output], tfl.DivOptionsT(), 29)
+    model = Model(graph.pack(inputs, [output]))
+    words = r"^DIV \(operator 0\), tensor 1: .*invalid argument: have 0, want 1"
+    with pytest.raises(ValueError, match=words):
+        model.run(np.array([3, 4], np.int32), np.array([0], np.int32))
+    least = np.iinfo(np.int32).min
+    results = model.run(np.array([7, least], np.int32), np.array([-1], np.int32))
+    assert results[0].tolist() == [-7, least]
