@@ -90,7 +90,7 @@ REFUSED = [
 STOPPED = [
     Refusal("LESS", [byte(4, scale=1.0), byte(4)], flag(4), f", tensor 0: {QUANT}"),
     Refusal("ADD", [byte(4), byte(4)], byte(4, scale=2**-21), f", tensor 2: {QUANT}"),
-    Refusal("ADD", [byte(4), byte(4)], byte(5), f", tensor 2: {SHAPE}: have 5, want 4"),
+    Refusal("ADD", [byte(4), byte(4)], byte(5), f", tensor 0: {SHAPE}: have 4, want 5"),
 ]
 # TFLM checks none of these, and reads what is not there.
 UNCHECKED = [

@@ -6,47 +6,44 @@
 #include "kernels.h"
 #include "operands.h"
 
-static mote_rounding rounding(mote_scale scale) {
-  int32_t shift = -scale.shift;
+static mote_rounding rounding(int32_t shift) {
   return (mote_rounding){shift, (int32_t)(1u << shift >> 1), shift ? -1 : 0};
 }
 
-/* `in` holds the tensors of the larger and the smaller scale, `signs` theirs. */
-static bool derive_addition(mote_addition *a, const mote_tensor *const in[2], const int32_t signs[2],
-                            const mote_real scales[3]) {
-  mote_scale factor, out;
-  mote_real twice = mote_real_scale2(scales[0], 1);
-  if (!mote_quotient(scales[1], twice, &factor) || factor.shift > 0) return false;
-  if (!mote_quotient(twice, mote_real_scale2(scales[2], MOTE_ADD_SHIFT), &out) || out.shift > 0) return false;
-  a->factor = signs[0] * (1 << (MOTE_ADD_SHIFT - 1));
-  a->offset = -in[0]->zero_point * a->factor;
-  a->zero = in[1]->zero_point;
-  a->sign = signs[1];
-  a->high = factor.multiplier >> (31 - MOTE_ADD_SHIFT);
-  a->low = factor.multiplier & ((1 << (31 - MOTE_ADD_SHIFT)) - 1);
-  a->in = rounding(factor);
+/* `large` is the input of the larger scale. */
+static bool derive_addition(mote_addition *a, const mote_operands *o, mote_real scales[3], int large, bool subtract) {
+  mote_scale in, out;
+  mote_real twice = mote_real_scale2(scales[large], 1);
+  scales[2].exponent += MOTE_ADD_SHIFT;
+  if (!mote_quotient(&scales[!large], &twice, &in) || in.shift > 0) return false;
+  if (!mote_quotient(&twice, &scales[2], &out) || out.shift > 0) return false;
+  int32_t minus = subtract ? -1 : 1;
+  a->factor = (large ? minus : 1) * (1 << (MOTE_ADD_SHIFT - 1));
+  a->sign = large ? 1 : minus;
+  a->offset = -o->in[large].zero_point * a->factor;
+  a->zero = o->in[!large].zero_point;
+  a->high = in.multiplier >> (31 - MOTE_ADD_SHIFT);
+  a->low = in.multiplier & ((1 << (31 - MOTE_ADD_SHIFT)) - 1);
+  a->in = rounding(-in.shift);
   a->multiplier = out.multiplier;
-  a->out = rounding(out);
+  a->out = rounding(-out.shift);
+  a->out_zero = o->out.zero_point;
   return true;
 }
 
 static int add(mote_op *op, mote_operands *o, mote_real scales[3], mote_range range) {
-  mote_addition a = {.out_zero = o->out.zero_point, .range = range};
-  bool subtract = op->code == TFL_OP_SUB;
-  int large = mote_real_compare(scales[0], scales[1]) < 0, small = 1 - large;
-  const mote_tensor *in[2] = {&o->in[large], &o->in[small]};
-  mote_real ordered[3] = {scales[large], scales[small], scales[2]};
-  int32_t signs[2] = {subtract && large ? -1 : 1, subtract && small ? -1 : 1};
-  if (!derive_addition(&a, in, signs, ordered)) {
-    return mote_op_fail(op, MOTE_ERR_QUANT, 2, 0, 0);
-  }
-  if (!op->arena) return MOTE_OK;
+  mote_addition a;
   const mote_rows *rows = &o->rows;
-  const int8_t *x = (const int8_t *)in[0]->data, *y = (const int8_t *)in[1]->data;
+  int large = mote_real_compare(scales[0], scales[1]) < 0;
+  bool fits = derive_addition(&a, o, scales, large, op->code == TFL_OP_SUB);
+  if (!fits) return mote_op_fail(op, MOTE_ERR_QUANT, 2, 0, 0);
+  if (!op->arena) return MOTE_OK;
+  a.range = range;
   int8_t *out = (int8_t *)o->out.data;
   do {
-    mote_add_row(&a, x + rows->offsets[large], rows->strides[0][large], y + rows->offsets[small],
-                 rows->strides[0][small], out, rows->dims[0]);
+    const int8_t *x = (const int8_t *)o->in[large].data + rows->offsets[large];
+    const int8_t *y = (const int8_t *)o->in[!large].data + rows->offsets[!large];
+    mote_add_row(&a, x, rows->strides[0][large], y, rows->strides[0][!large], out, rows->dims[0]);
     out += rows->dims[0];
   } while (mote_operands_next(o));
   return MOTE_OK;
@@ -54,8 +51,8 @@ static int add(mote_op *op, mote_operands *o, mote_real scales[3], mote_range ra
 
 static int multiply(mote_op *op, mote_operands *o, mote_real scales[3], mote_range range) {
   mote_scale scale;
-  mote_real product = mote_real_mul(scales[0], scales[1], MOTE_DOUBLE_BITS);
-  if (!mote_quotient(product, scales[2], &scale)) return mote_op_fail(op, MOTE_ERR_QUANT, 2, 0, 0);
+  bool fits = mote_product(&scales[0], &scales[1], &scales[2], &scale);
+  if (!fits) return mote_op_fail(op, MOTE_ERR_QUANT, 2, 0, 0);
   if (!op->arena) return MOTE_OK;
   const mote_rows *rows = &o->rows;
   int32_t zero1 = o->in[0].zero_point, zero2 = o->in[1].zero_point, step1 = rows->strides[0][0],

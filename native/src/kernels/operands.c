@@ -7,21 +7,6 @@ static int32_t dim_from_last(const mote_tensor *tensor, int n) {
   return n <= tensor->rank ? tensor->dims[tensor->rank - n] : 1;
 }
 
-static bool equal_shapes(const mote_tensor *a, const mote_tensor *b) {
-  for (int i = 1; i <= MOTE_MAX_RANK; i++) {
-    if (dim_from_last(a, i) != dim_from_last(b, i)) return false;
-  }
-  return true;
-}
-
-/* The shape to walk: the output's, but that of the inputs where they all agree. */
-static const mote_tensor *walked(const mote_operands *o) {
-  for (int k = 1; k < o->inputs; k++) {
-    if (!equal_shapes(&o->in[0], &o->in[k])) return &o->out;
-  }
-  return &o->in[0];
-}
-
 /* Which inputs are repeated along a dimension, a bit each; negative: a refusal. */
 static int repeated(mote_op *op, const mote_operands *o, int n, int32_t want) {
   int mask = 0;
@@ -34,31 +19,26 @@ static int repeated(mote_op *op, const mote_operands *o, int n, int32_t want) {
   return mask + 1 < 1 << o->inputs ? mask : mote_op_fail(op, MOTE_ERR_SHAPE, o->inputs, want, 1);
 }
 
-static void add_level(mote_rows *rows, int inputs, int mask, const int32_t *elements) {
-  int32_t *strides = rows->strides[rows->levels];
-  rows->dims[rows->levels++] = 1;
-  for (int k = 0; k < inputs; k++) strides[k] = mask >> k & 1 ? 0 : elements[k];
-}
-
 static int lay_out(mote_op *op, mote_operands *o) {
-  const mote_tensor *shape = walked(o);
   mote_rows *rows = &o->rows;
   int32_t elements[MOTE_OPERANDS] = {1, 1, 1}; /* of each input in the dimensions so far */
-  int last = -1;
-  *rows = (mote_rows){0};
-  int status = mote_need_value(op, o->inputs, (int32_t)o->out.elements, (int32_t)shape->elements);
-  if (status != MOTE_OK) return status;
+  int last = 0;
+  *rows = (mote_rows){.dims = {1}, .strides = {{1, 1, 1}}};
   for (int n = 1; n <= MOTE_MAX_RANK; n++) {
-    int32_t dim = dim_from_last(shape, n);
+    int32_t dim = dim_from_last(&o->out, n);
     int mask = repeated(op, o, n, dim);
     if (mask < 0) return mask;
     if (dim == 1) continue;
-    if (mask != last) add_level(rows, o->inputs, mask, elements);
-    rows->dims[rows->levels - 1] *= dim;
-    for (int k = 0; k < o->inputs; k++) elements[k] *= mask >> k & 1 ? 1 : dim;
+    bool level = mask != last && rows->dims[rows->levels] > 1;
+    if (level) rows->dims[++rows->levels] = 1;
+    rows->dims[rows->levels] *= dim;
+    for (int k = 0; k < o->inputs; k++) {
+      bool absent = mask >> k & 1;
+      if (mask != last) rows->strides[rows->levels][k] = absent ? 0 : elements[k];
+      if (!absent) elements[k] *= dim;
+    }
     last = mask;
   }
-  if (rows->levels == 0) add_level(rows, o->inputs, 0, elements);
   return MOTE_OK;
 }
 
@@ -81,13 +61,18 @@ int mote_operands_int8(mote_op *op, const mote_operands *o, mote_real scales[3])
   return MOTE_OK;
 }
 
-bool mote_quotient(mote_real a, mote_real b, mote_scale *scale) {
-  return mote_real_to_scale(mote_real_div(a, b, MOTE_DOUBLE_BITS), scale);
+bool mote_quotient(const mote_real *a, const mote_real *b, mote_scale *scale) {
+  return mote_real_to_scale(mote_real_div(*a, *b, MOTE_DOUBLE_BITS), scale);
+}
+
+bool mote_product(const mote_real *a, const mote_real *b, const mote_real *c, mote_scale *scale) {
+  mote_real product = mote_real_mul(*a, *b, MOTE_DOUBLE_BITS);
+  return mote_quotient(&product, c, scale);
 }
 
 bool mote_operands_next(mote_operands *o) {
   mote_rows *rows = &o->rows;
-  for (int level = 1; level < rows->levels; level++) {
+  for (int level = 1; level <= rows->levels; level++) {
     bool more = ++rows->at[level] < rows->dims[level];
     int32_t steps = more ? 1 : 1 - rows->dims[level];
     if (!more) rows->at[level] = 0;

@@ -15,16 +15,16 @@ typedef struct {
 } pair;
 
 /* The inputs at 2^7 steps of twice the larger scale. */
-static bool derive_squares(pair *p, const mote_real scales[3]) {
+static bool derive_squares(pair *p, mote_real scales[3]) {
   mote_real twice = mote_real_scale2(scales[mote_real_compare(scales[0], scales[1]) < 0], 1);
-  mote_real square = mote_real_mul(twice, twice, MOTE_DOUBLE_BITS);
-  return mote_quotient(scales[0], twice, &p->first) && mote_quotient(scales[1], twice, &p->second) &&
-         mote_quotient(square, mote_real_scale2(scales[2], 2 * SQUARE_SHIFT), &p->result);
+  scales[2].exponent += 2 * SQUARE_SHIFT;
+  return mote_quotient(&scales[0], &twice, &p->first) && mote_quotient(&scales[1], &twice, &p->second) &&
+         mote_product(&twice, &twice, &scales[2], &p->result);
 }
 
 static bool derive_prelu(pair *p, const mote_real scales[3]) {
-  mote_real product = mote_real_mul(scales[0], scales[1], MOTE_DOUBLE_BITS);
-  return mote_quotient(scales[0], scales[2], &p->first) && mote_quotient(product, scales[2], &p->second);
+  return mote_quotient(&scales[0], &scales[2], &p->first) &&
+         mote_product(&scales[0], &scales[1], &scales[2], &p->second);
 }
 
 static int prepare(mote_op *op, pair *p, const mote_operands *o) {
