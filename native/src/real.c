@@ -170,3 +170,5 @@ bool mote_real_ratio_to_scale(mote_real a, mote_real b, mote_real c, mote_scale 
   bool up = (q & 1) || divisor - rest <= divisor >> 22;
   return store_scale((q >> 1) + up, shift, scale);
 }
+
+int32_t mote_rescaled(int32_t x, mote_scale scale) { return mote_rescale(x, scale); }

@@ -49,8 +49,8 @@ static int prepare(mote_op *op, ramp *r, mote_map *map) {
 }
 
 static int32_t ramp_at(const ramp *r, int32_t x) {
-  if (x >= 0 || r->fold) return mote_rescale(x < 0 ? -x : x, r->above);
-  int32_t value = mote_rescale(x, r->below);
+  if (x >= 0 || r->fold) return mote_rescaled(x < 0 ? -x : x, r->above);
+  int32_t value = mote_rescaled(x, r->below);
   return r->flip ? mote_mul(value, -1) : value;
 }
 
