@@ -41,7 +41,6 @@ bool mote_real_to_scale(mote_real a, mote_scale *scale);
 /* The same of a * b / c, where all are singles > 0 and TFLM computes in doubles: the many channels of a layer need
  * it quick. */
 bool mote_real_ratio_to_scale(mote_real a, mote_real b, mote_real c, mote_scale *scale);
-
 /* mote_rescale as a call, for loops where its 90 bytes count for more than the cycles of a call. */
 int32_t mote_rescaled(int32_t x, mote_scale scale);
 

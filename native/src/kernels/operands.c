@@ -61,13 +61,13 @@ int mote_operands_int8(mote_op *op, const mote_operands *o, mote_real scales[3])
   return MOTE_OK;
 }
 
-bool mote_quotient(const mote_real *a, const mote_real *b, mote_scale *scale) {
-  return mote_real_to_scale(mote_real_div(*a, *b, MOTE_DOUBLE_BITS), scale);
+bool mote_product(const mote_real *a, const mote_real *b, const mote_real *c, mote_scale *scale) {
+  return mote_real_ratio_to_scale(*a, *b, *c, scale);
 }
 
-bool mote_product(const mote_real *a, const mote_real *b, const mote_real *c, mote_scale *scale) {
-  mote_real product = mote_real_mul(*a, *b, MOTE_DOUBLE_BITS);
-  return mote_quotient(&product, c, scale);
+bool mote_quotient(const mote_real *a, const mote_real *b, mote_scale *scale) {
+  mote_real one = {(uint64_t)1 << 63, -63};
+  return mote_product(a, &one, b, scale);
 }
 
 bool mote_operands_next(mote_operands *o) {
