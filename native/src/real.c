@@ -118,6 +118,12 @@ int32_t mote_real_round(mote_real a) {
   return value > INT32_MAX ? INT32_MAX : (int32_t)value;
 }
 
+int32_t mote_real_floor(mote_real a) {
+  if (a.mantissa == 0 || a.exponent < -63) return 0;
+  if (a.exponent > -33) return INT32_MAX;
+  return (int32_t)(a.mantissa >> -a.exponent);
+}
+
 uint32_t mote_real_to_single(mote_real a) {
   int32_t biased = a.exponent + 190;
   int drop = biased > 0 ? 40 : 41 - biased; /* subnormals keep fewer bits */

@@ -34,6 +34,8 @@ int mote_real_compare(mote_real a, mote_real b);
 mote_real mote_real_distance(mote_real a, mote_real b);
 /* Nearest integer, halves away from zero, at most INT32_MAX. */
 int32_t mote_real_round(mote_real a);
+/* The integer part, at most INT32_MAX. */
+int32_t mote_real_floor(mote_real a);
 /* The bits of the nearest IEEE 754 single, even at ties; infinite where a is too large. */
 uint32_t mote_real_to_single(mote_real a);
 /* TFLM's QuantizeMultiplier; false where the shift would exceed 30. */

@@ -141,3 +141,12 @@ def test_products_become_the_nearest_single():
         assert lib.mote_real_to_single(product) == int(want.view(np.uint32)), (scale, factor)
         singles.add(math.frexp(want)[1] if np.isfinite(want) else math.inf)
     assert {-148, -127, 128, math.inf} <= singles
+
+
+def test_whole_numbers_below_and_nearest():
+    rng, lib = np.random.default_rng(9), library()
+    halves = [np.float32(n + part) for n in range(6) for part in (0.25, 0.5, 0.75, 1)]
+    for value in [*halves, *(scales(rng, -70, 34) for _ in range(ROUNDS))]:
+        most = 2**31 - 1
+        assert lib.mote_real_floor(real(value)) == min(math.floor(value), most)
+        assert lib.mote_real_round(real(value)) == min(math.floor(float(value) + 0.5), most)

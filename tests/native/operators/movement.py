@@ -257,6 +257,141 @@ def transpose(rng: np.random.Generator, type_: int) -> Case:
     return b.case("TRANSPOSE", inputs, [[dims[i] for i in order]])
 
 
+def mirror_pad(rng: np.random.Generator, type_: int) -> Case:
+    b = Builder(rng, type_)
+    dims, mode = _shape(rng, 1, 5), int(rng.integers(0, 2))  # REFLECT, SYMMETRIC
+    most = [dim if mode else dim - 1 for dim in dims]
+    amounts = np.array([rng.integers(0, min(n, 3) + 1, 2) for n in most])
+    inputs = [b.source(dims), b.numbers(amounts, INT64 if rng.random() < 0.3 else INT32)]
+    options = _options("MirrorPad", mode=mode)
+    return b.case("MIRROR_PAD", inputs, [np.array(dims) + amounts.sum(1)], *options)
+
+
+def _blocks(rng) -> tuple[int, list[int], list[int]]:
+    """A block size, and shapes of an image and of its blocks' channels."""
+    block, (n, h, w, c) = int(rng.integers(1, 5)), (int(i) for i in rng.integers(1, 5, 4))
+    return block, [n, h * block, w * block, c], [n, h, w, c * block * block]
+
+
+def space_to_depth(rng: np.random.Generator, type_: int) -> Case:
+    b = Builder(rng, type_)
+    block, image, deep = _blocks(rng)
+    options = _options("SpaceToDepth", blockSize=block)
+    return b.case("SPACE_TO_DEPTH", [b.source(image)], [deep], *options)
+
+
+def depth_to_space(rng: np.random.Generator, type_: int) -> Case:
+    b = Builder(rng, type_)
+    block, image, deep = _blocks(rng)
+    options = _options("DepthToSpace", blockSize=block)
+    return b.case("DEPTH_TO_SPACE", [b.source(deep)], [image], *options)
+
+
+def random_batches(rng, bordered: bool):
+    """Block sizes, borders, and shapes of images with one or two spatial axes and of their blocks."""
+    axes = int(rng.integers(1, 3))
+    block, count = rng.integers(1, 4, axes), rng.integers(1, 5, axes)
+    borders = np.zeros((axes, 2), int)
+    for i in range(axes if bordered else 0):
+        room = int(block[i] * count[i]) - 1
+        borders[i, 0] = rng.integers(0, min(room, 4) + 1) * rng.integers(0, 2)
+        borders[i, 1] = rng.integers(0, min(room - borders[i, 0], 4) + 1) * rng.integers(0, 2)
+    batch, depth = (int(n) for n in rng.integers(1, 4, 2))
+    image = [batch, *(block * count - borders.sum(1)), depth]
+    return block, borders, image, [batch * int(np.prod(block)), *count, depth]
+
+
+def space_to_batch_nd(rng: np.random.Generator, type_: int) -> Case:
+    b = Builder(rng, type_)
+    # TFLM fills borders with whatever its memory holds.
+    block, borders, image, blocks = random_batches(rng, bordered=False)
+    inputs = [b.source(image), b.numbers(block), b.numbers(borders)]
+    return b.case("SPACE_TO_BATCH_ND", inputs, [blocks])
+
+
+def batch_to_space_nd(rng: np.random.Generator, type_: int) -> Case:
+    b = Builder(rng, type_)
+    block, borders, image, blocks = random_batches(rng, bordered=True)
+    inputs = [b.source(blocks), b.numbers(block), b.numbers(borders)]
+    return b.case("BATCH_TO_SPACE_ND", inputs, [image])
+
+
+def _indexed(b: Builder, name: str, dims, indices: np.ndarray, output, *options) -> Case:
+    """An operator with an operand of indices, constant or computed."""
+    source = b.source(dims)
+    if b.rng.random() < 0.5:
+        return b.case(name, [source, b.numbers(indices)], [output], *options)
+    operand = b.graph.tensor(Spec(indices.shape, INT32))
+    b.sources.append(operand)
+    feed = partial(_feed, b.type, dims, [indices.astype(np.int32)])
+    return b.case(name, [source, operand], [output], *options, feed=feed)
+
+
+def gather(rng: np.random.Generator, type_: int) -> Case:
+    b = Builder(rng, type_)
+    dims = _shape(rng, 1, 4)
+    axis = int(rng.integers(0, len(dims)))
+    batch = int(rng.integers(0, axis + 1)) if rng.random() < 0.4 else 0
+    shape = [*dims[:batch], *_shape(rng, 0, min(2, 5 - len(dims)))]
+    output = [*dims[:axis], *shape[batch:], *dims[axis + 1 :]]
+    if not output:  # scalars cannot be compared
+        shape, output = [3], [3]
+    indices = rng.integers(0, dims[axis], shape)
+    stated = _either_sign(rng, axis, len(dims))
+    if batch < len(shape):  # else a negative number would be 0
+        batch = _either_sign(rng, batch, len(shape))
+    options = _options("Gather", axis=stated, batchDims=batch)
+    return _indexed(b, "GATHER", dims, indices, output, *options)
+
+
+def gather_nd(rng: np.random.Generator, type_: int) -> Case:
+    b = Builder(rng, type_)
+    dims = _shape(rng, 1, 5)
+    depth = int(rng.integers(1, len(dims) + 1))
+    shape = _shape(rng, 1, 2)
+    indices = np.stack([rng.integers(0, dim, shape) for dim in dims[:depth]], axis=-1)
+    return _indexed(b, "GATHER_ND", dims, indices, [*shape, *dims[depth:]])
+
+
+def _resize(rng, type_: int, name: str, kind: str, both: bool) -> Case:
+    b = Builder(rng, type_)
+    batch, depth = (int(n) for n in rng.integers(1, 4, 2))
+    height, width = (int(n) for n in rng.integers(1, 9, 2))
+    size = [int(n) for n in rng.integers(1, 25, 2)]
+    if rng.random() < 0.1:
+        height, width = (int(n) for n in rng.integers(1, 200, 2))
+        size = [int(n) for n in rng.integers(1, 200, 2)]
+        batch = depth = 1
+    align, half = (bool(n) for n in rng.integers(0, 2, 2))
+    options = _options(kind, alignCorners=align, halfPixelCenters=half and (both or not align))
+    inputs = [b.source([batch, height, width, depth]), b.numbers(size)]
+    return b.case(name, inputs, [[batch, *size, depth]], *options)
+
+
+def resize_nearest(rng: np.random.Generator, type_: int) -> Case:
+    return _resize(rng, type_, "RESIZE_NEAREST_NEIGHBOR", "ResizeNearestNeighbor", True)
+
+
+def resize_bilinear(rng: np.random.Generator, type_: int) -> Case:
+    return _resize(rng, type_, "RESIZE_BILINEAR", "ResizeBilinear", False)
+
+
+def fill(rng: np.random.Generator, type_: int) -> Case:
+    b = Builder(rng, type_)
+    dims = _shape(rng, 1, 5)
+    shape = b.numbers(dims, INT64 if rng.random() < 0.3 else INT32)
+    value = b.source(()) if rng.random() < 0.5 else b.tensor((), data=rng.integers(-128, 128))
+    return b.case("FILL", [shape, value], [dims])
+
+
+def broadcast_to(rng: np.random.Generator, type_: int) -> Case:
+    b = Builder(rng, type_)
+    target = _shape(rng, 1, 5)
+    dims = [1 if rng.random() < 0.4 else dim for dim in target][int(rng.integers(0, len(target))) :]
+    shape = b.numbers(target, INT64 if rng.random() < 0.3 else INT32)
+    return b.case("BROADCAST_TO", [b.source(dims), shape], [target])
+
+
 GENERATORS = (
     (reshape, "RESHAPE", (INT8, INT16, INT32, FLOAT32, BOOL)),
     (squeeze, "SQUEEZE", (INT8, INT16, INT32, FLOAT32, BOOL)),
@@ -272,6 +407,17 @@ GENERATORS = (
     (slice_, "SLICE", (INT8, INT16, INT32, FLOAT32, BOOL)),
     (strided_slice, "STRIDED_SLICE", (INT8, INT16, INT32, FLOAT32, BOOL)),
     (transpose, "TRANSPOSE", (INT8, INT16, FLOAT32)),
+    (mirror_pad, "MIRROR_PAD", (INT8, FLOAT32)),
+    (space_to_depth, "SPACE_TO_DEPTH", (INT8, FLOAT32)),
+    (depth_to_space, "DEPTH_TO_SPACE", (INT8, FLOAT32)),
+    (space_to_batch_nd, "SPACE_TO_BATCH_ND", (INT8, FLOAT32)),
+    (batch_to_space_nd, "BATCH_TO_SPACE_ND", (INT8, FLOAT32)),
+    (gather, "GATHER", (INT8, FLOAT32)),
+    (gather_nd, "GATHER_ND", (INT8, FLOAT32)),
+    (resize_nearest, "RESIZE_NEAREST_NEIGHBOR", (INT8, INT16, FLOAT32)),
+    (resize_bilinear, "RESIZE_BILINEAR", (INT8,)),
+    (fill, "FILL", (INT8, INT32, FLOAT32)),
+    (broadcast_to, "BROADCAST_TO", (INT8, INT16, INT32, FLOAT32, BOOL)),
 )
 
 OPERATORS = {
