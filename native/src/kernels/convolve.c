@@ -105,9 +105,10 @@ static void copy_windows(const mote_convolution *c, group *g, place *a, place *b
 /* Adds `n` elements from `from` on, which lie in the patch, for all channels: to = sums + products. */
 static void add_patch(const mote_convolution *c, const group *g, const mote_sums *sums, mote_sums *to, int32_t from,
                       int32_t n) {
-  mote_pairs pairs = {g->patch, {NULL}, c->weight_step, n};
+  mote_pairs pairs = {g->patch, {NULL}, c->weight_step, n, MOTE_UNIT};
   const int8_t *weights = g->weights + from * c->weight_step;
   for (int32_t i = 0; i < g->count; i += MOTE_UNIT) {
+    if (g->count - i < MOTE_UNIT) pairs.count = g->count - i;
     for (int32_t u = 0; u < MOTE_UNIT; u++) { /* channels that are missing repeat the first */
       pairs.weights[u] = weights + (i + u < g->count ? i + u : 0) * c->channel_step;
     }
@@ -149,8 +150,8 @@ static void start(const mote_convolution *c, group *g, int32_t first) {
   for (int32_t i = 0; i < g->count; i++) {
     int32_t bias = c->layer.bias ? c->layer.bias[first + i] : 0;
     mote_pairs_start(&g->start, i, bias, c->layer.input_zero);
-    g->scale[i] = mote_layer_scale(&c->layer, (uint32_t)(first + i));
   }
+  mote_layer_scales(&c->layer, first, g->count, g->scale);
 }
 
 static void place_at(const mote_convolution *c, const group *g, mote_span y, int32_t ox, place *p) {

@@ -104,8 +104,8 @@ static void run_row(const mote_convolution *d, lanes *l, const int8_t *image, co
 static void run_channels(const mote_convolution *d, lanes *l, const int8_t *image, int8_t *output, int32_t first) {
   for (int32_t i = 0; i < l->count; i++) {
     l->bias[i] = d->layer.bias ? d->layer.bias[first + i] : 0;
-    l->scale[i] = mote_layer_scale(&d->layer, (uint32_t)(first + i));
   }
+  mote_layer_scales(&d->layer, first, l->count, l->scale);
   for (int32_t oy = 0; oy < d->y.output; oy++, output += d->x.output * d->out_depth) {
     run_row(d, l, image, d->filter + first, oy, output);
   }

@@ -8,6 +8,6 @@ void mote_dot4_channels(mote_dot4 *dot, const mote_layer *layer, const int8_t *f
     int32_t channel = first + (i < count ? i : 0);
     dot->weights[i] = filter + channel * size;
     dot->bias[i] = layer->bias ? layer->bias[channel] : 0;
-    if (i < count) dot->scale[i] = mote_layer_scale(layer, (uint32_t)channel);
   }
+  mote_layer_scales(layer, first, count, dot->scale);
 }

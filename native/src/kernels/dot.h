@@ -3,6 +3,7 @@
 #ifndef MOTE_DOT_H
 #define MOTE_DOT_H
 
+#include "dsp.h"
 #include "processor.h"
 #include "requant.h"
 
@@ -53,22 +54,40 @@ static inline void mote_dot4_add(mote_dot4 *dot, const int8_t *input, int32_t of
   dot->acc[3] = a3;
 }
 #else
+#define MOTE_PRODUCTS(i)        \
+  x = input[i] - zero;          \
+  a0 = mote_add(a0, x * w0[i]); \
+  a1 = mote_add(a1, x * w1[i]); \
+  a2 = mote_add(a2, x * w2[i]); \
+  a3 = mote_add(a3, x * w3[i]);
 static inline void mote_dot4_add(mote_dot4 *dot, const int8_t *input, int32_t offset, int32_t n) {
   const int8_t *w0 = dot->weights[0] + offset, *w1 = dot->weights[1] + offset;
   const int8_t *w2 = dot->weights[2] + offset, *w3 = dot->weights[3] + offset;
-  int32_t a0 = dot->acc[0], a1 = dot->acc[1], a2 = dot->acc[2], a3 = dot->acc[3], zero = dot->input_zero;
-  for (int32_t i = 0; i < n; i++) {
-    int32_t x = input[i] - zero;
-    a0 = mote_add(a0, x * w0[i]);
-    a1 = mote_add(a1, x * w1[i]);
-    a2 = mote_add(a2, x * w2[i]);
-    a3 = mote_add(a3, x * w3[i]);
+  int32_t a0 = dot->acc[0], a1 = dot->acc[1], a2 = dot->acc[2], a3 = dot->acc[3], zero = dot->input_zero, x;
+  for (; n >= 4; n -= 4, input += 4, w0 += 4, w1 += 4, w2 += 4, w3 += 4) {
+#if MOTE_USE_DSP
+    uint32_t minus = mote_both_halves(-zero), word = mote_word(input);
+    uint32_t even = mote_even_halves(word, minus), odd = mote_odd_halves(word, minus);
+    a0 = mote_dot_quad(even, odd, mote_word(w0), a0);
+    a1 = mote_dot_quad(even, odd, mote_word(w1), a1);
+    a2 = mote_dot_quad(even, odd, mote_word(w2), a2);
+    a3 = mote_dot_quad(even, odd, mote_word(w3), a3);
+#else
+    MOTE_PRODUCTS(0)
+    MOTE_PRODUCTS(1)
+    MOTE_PRODUCTS(2)
+    MOTE_PRODUCTS(3)
+#endif
+  }
+  for (; n > 0; n--, input++, w0++, w1++, w2++, w3++) {
+    MOTE_PRODUCTS(0)
   }
   dot->acc[0] = a0;
   dot->acc[1] = a1;
   dot->acc[2] = a2;
   dot->acc[3] = a3;
 }
+#undef MOTE_PRODUCTS
 #endif
 
 #endif

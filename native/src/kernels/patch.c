@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "patch.h"
 
-#include <string.h>
+#include "dsp.h"
 
 int16_t *mote_patch_fill(int16_t *to, int32_t n, int32_t value) {
   for (; n > 0; n--, to += MOTE_PATCH_STEP) *to = (int16_t)value;
@@ -51,7 +51,8 @@ void mote_patch_copy_pair(int16_t *to, const int8_t *a, const int8_t *b, int32_t
  * first sums by mote_pairs_start.
  *
  * 21.5 cycles for six products. P in r8..r10, Q in r11, r12, lr; r2..r4 point behind the weights and r5 runs up to 0.
- * Starts within the four-fold loop, so that the number of rounds is whole; a round's 17 instructions take 34 bytes. */
+ * Starts within the four-fold loop, so that the number of rounds is whole; a round's 17 instructions take 34 bytes.
+ * Behind that loop lie one for two channels, of 28 bytes, and one for a single channel. */
 #define MOTE_PAIR(sum_a, sum_b, w) \
   "ldrsb r1, [" w ", r5]\n"        \
   "muls r1, r0, r1\n"              \
@@ -61,6 +62,17 @@ void mote_patch_copy_pair(int16_t *to, const int8_t *a, const int8_t *b, int32_t
 #define MOTE_PAIRS_ROUND                                                      \
   "ldm r6!, {r0}\n" MOTE_PAIR("r8", "r11", "r2") MOTE_PAIR("r9", "r12", "r3") \
       MOTE_PAIR("r10", "lr", "r4") "adds r5, r5, r7\n"
+#define MOTE_PAIRS_FEWER                                                                              \
+  "b 4f\n"                                                                                            \
+  "2:\n"                                                                                              \
+  "ldm r6!, {r0}\n" MOTE_PAIR("r8", "r11", "r2")                                                      \
+      MOTE_PAIR("r9", "r12", "r3") "adds r5, r5, r7\n"                                                \
+                                   "bne 2b\n"                                                         \
+                                   "b 4f\n"                                                           \
+                                   "3:\n"                                                             \
+                                   "ldm r6!, {r0}\n" MOTE_PAIR("r8", "r11", "r2") "adds r5, r5, r7\n" \
+                                                                                  "bne 3b\n"          \
+                                                                                  "4:\n"
 #define MOTE_PAIR_LOAD(low, high, sum_a, sum_b) \
   "lsls r1, " high ", #16\n"                    \
   "adds " low ", " low ", r1\n"                 \
@@ -73,7 +85,8 @@ void mote_patch_copy_pair(int16_t *to, const int8_t *a, const int8_t *b, int32_t
   "subs " low ", " low ", r1\n"
 void mote_pairs_add(const mote_pairs *pairs, const mote_sums *from, mote_sums *sums, int32_t channel) {
   int32_t all = pairs->n * pairs->step;
-  const void *values[] = {(const void *)(uintptr_t)(34 * (-pairs->n & 3)),
+  int32_t skip = pairs->count == 3 ? 34 * (-pairs->n & 3) : pairs->count == 2 ? 4 * 34 + 4 : 4 * 34 + 4 + 28;
+  const void *values[] = {(const void *)(intptr_t)skip,
                           pairs->weights[0] + all,
                           pairs->weights[1] + all,
                           pairs->weights[2] + all,
@@ -94,7 +107,7 @@ void mote_pairs_add(const mote_pairs *pairs, const mote_sums *from, mote_sums *s
                                             "add pc, r0\n"
                                             "nop\n"
                                             "1:\n" MOTE_PAIRS_ROUND MOTE_PAIRS_ROUND MOTE_PAIRS_ROUND MOTE_PAIRS_ROUND
-                                            "bne 1b\n"
+                                            "bne 1b\n" MOTE_PAIRS_FEWER
                                             "pop {r0}\n" MOTE_PAIR_STORE("r2", "r5", "r8", "r11")
                                                 MOTE_PAIR_STORE("r3", "r6", "r9", "r12")
                                                     MOTE_PAIR_STORE("r4", "r7", "r10", "lr") "stm r0!, {r2-r4}\n"
@@ -114,46 +127,38 @@ void mote_patch_copy_pair(int16_t *to, const int8_t *a, const int8_t *b, int32_t
   }
 }
 
+#define MOTE_PRODUCTS(i)                                     \
+  a0 = mote_add(a0, x[i] * w0[(i) * step]);                  \
+  a1 = mote_add(a1, x[i] * w1[(i) * step]);                  \
+  b0 = mote_add(b0, x[MOTE_PATCH_B + (i)] * w0[(i) * step]); \
+  b1 = mote_add(b1, x[MOTE_PATCH_B + (i)] * w1[(i) * step]);
 static inline void mote_pairs_portable(const mote_pairs *pairs, int32_t first, int32_t step, const mote_sums *from,
                                        mote_sums *sums, int32_t channel) {
-  const int16_t *x = pairs->patch;
-  const int8_t *w[MOTE_UNIT];
-  int32_t a[MOTE_UNIT], b[MOTE_UNIT];
-  for (int u = 0; u < MOTE_UNIT; u++) {
-    w[u] = pairs->weights[u] + first * step;
-    a[u] = from->a[channel + u];
-    b[u] = from->b[channel + u];
+  const int16_t *x = pairs->patch + first;
+  const int8_t *w0 = pairs->weights[0] + first * step, *w1 = pairs->weights[1] + first * step;
+  int32_t a0 = from->a[channel], a1 = from->a[channel + 1], b0 = from->b[channel], b1 = from->b[channel + 1];
+  int32_t n = pairs->n - first;
+  for (; n >= 4; n -= 4, x += 4, w0 += 4 * step, w1 += 4 * step) {
+    MOTE_PRODUCTS(0)
+    MOTE_PRODUCTS(1)
+    MOTE_PRODUCTS(2)
+    MOTE_PRODUCTS(3)
   }
-  for (int32_t i = first; i < pairs->n; i++) {
-    for (int u = 0; u < MOTE_UNIT; u++) {
-      a[u] = mote_add(a[u], x[i] * *w[u]);
-      b[u] = mote_add(b[u], x[MOTE_PATCH_B + i] * *w[u]);
-      w[u] += step;
-    }
+  for (; n > 0; n--, x++, w0 += step, w1 += step) {
+    MOTE_PRODUCTS(0)
   }
-  for (int u = 0; u < MOTE_UNIT; u++) {
-    sums->a[channel + u] = a[u];
-    sums->b[channel + u] = b[u];
-  }
+  sums->a[channel] = a0;
+  sums->a[channel + 1] = a1;
+  sums->b[channel] = b0;
+  sums->b[channel + 1] = b1;
 }
 #endif
 
 #if MOTE_USE_DSP
 /* Four elements at a time, two products an instruction. */
-static inline uint32_t mote_word(const void *at) {
-  uint32_t word;
-  memcpy(&word, at, 4);
-  return word;
-}
-static inline int32_t mote_smlad(uint32_t x, uint32_t y, int32_t sum) {
-  __asm__("smlad %0, %1, %2, %0" : "+r"(sum) : "r"(x), "r"(y));
-  return sum;
-}
 /* Elements 0, 1 and 2, 3 of four weights as halves. */
 static inline void mote_widen(const int8_t *weights, uint32_t *low, uint32_t *high) {
-  uint32_t word = mote_word(weights), even, odd;
-  __asm__("sxtb16 %0, %1" : "=r"(even) : "r"(word));
-  __asm__("sxtb16 %0, %1, ror #8" : "=r"(odd) : "r"(word));
+  uint32_t word = mote_word(weights), even = mote_even_bytes(word), odd = mote_odd_bytes(word);
   __asm__("pkhbt %0, %1, %2, lsl #16" : "=r"(*low) : "r"(even), "r"(odd));
   __asm__("pkhtb %0, %1, %2, asr #16" : "=r"(*high) : "r"(odd), "r"(even));
 }

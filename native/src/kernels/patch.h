@@ -20,11 +20,7 @@
 #define MOTE_OFFSET_B(zero) 128
 #else
 #define MOTE_GROUP 16
-#ifdef __arm__
-#define MOTE_UNIT 2 /* for 13 registers */
-#else
-#define MOTE_UNIT 4
-#endif
+#define MOTE_UNIT 2
 #define MOTE_PATCH_STEP 1
 #define MOTE_PATCH_B MOTE_PATCH
 #define MOTE_OFFSET_A(zero) (-(zero))
@@ -39,8 +35,9 @@ typedef struct {
 /* n elements of MOTE_UNIT channels; step: bytes from one weight of a channel to its next. n > 0. */
 typedef struct {
   const int16_t *patch;
-  const int8_t *weights[4];
+  const int8_t *weights[MOTE_UNIT];
   int32_t step, n;
+  int32_t count; /* of channels whose sums matter, <= MOTE_UNIT */
 } mote_pairs;
 
 /* Writes n elements of one position to a patch and returns where the next one goes: a value, or inputs + offset. */

@@ -87,10 +87,13 @@ static bool channel_scale(const mote_layer *layer, uint32_t channel, mote_scale 
   return mote_real_ratio_to_scale(layer->input, weight, layer->output, scale);
 }
 
-mote_scale mote_layer_scale(const mote_layer *layer, uint32_t channel) {
-  mote_scale scale = layer->common;
-  if (layer->filter->n_scales > 1) (void)channel_scale(layer, channel, &scale); /* mote_layer_check saw it succeed */
-  return scale;
+void mote_layer_scales(const mote_layer *layer, int32_t first, int32_t count, mote_scale *scales) {
+  for (int32_t i = 0; i < count; i++) {
+    scales[i].multiplier = layer->common.multiplier;
+    scales[i].shift = layer->common.shift;
+    /* mote_layer_check saw it succeed */
+    if (layer->filter->n_scales > 1) (void)channel_scale(layer, (uint32_t)(first + i), &scales[i]);
+  }
 }
 
 /* TFLM's rule for legacy files: |input * filter - bias scale| <= 0.02 * output scale. Only FULLY_CONNECTED with one

@@ -47,8 +47,8 @@ int mote_layer_read_images(mote_op *op, int options_type, mote_layer_tensors *te
  * int32. Every channel's factor is derived once when the model is opened, so that running cannot fail. The tensors must
  * outlive the layer. */
 int mote_layer_check(mote_op *op, mote_layer *layer, const mote_layer_tensors *tensors, int activation, int axis);
-/* The factor of one output channel, as checked before. */
-mote_scale mote_layer_scale(const mote_layer *layer, uint32_t channel);
+/* The factors of output channels from `first` on, as checked before. */
+void mote_layer_scales(const mote_layer *layer, int32_t first, int32_t count, mote_scale *scales);
 
 /* acc, bias included, to int8. */
 static inline int8_t mote_layer_output(const mote_layer *layer, int32_t acc, mote_scale scale) {

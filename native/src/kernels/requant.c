@@ -93,8 +93,20 @@ void mote_layer_store(const mote_layer *layer, const int32_t *acc, const mote_sc
   }
 }
 #else
+/* Most factors are below 1/2: halves go away from zero because 1 is taken from negative values first, and the last bit
+ * shifted out is added. No product with a factor below 1 is INT32_MIN. */
+static inline int32_t quick_rescale(int32_t acc, mote_scale scale) {
+  if (scale.shift >= 0) return mote_rescale(acc, scale);
+  int32_t x = mote_high_mul(acc, scale.multiplier);
+  x += x >> 31;
+  return (x >> -scale.shift) + ((x >> (-scale.shift - 1)) & 1);
+}
+
 void mote_layer_store(const mote_layer *layer, const int32_t *acc, const mote_scale *scale, int8_t *output,
                       int32_t count) {
-  for (int32_t i = 0; i < count; i++) output[i] = mote_layer_output(layer, acc[i], scale[i]);
+  int32_t zero = layer->output_zero, low = layer->range.low, high = layer->range.high;
+  for (int32_t i = 0; i < count; i++) {
+    output[i] = (int8_t)mote_clamp(mote_add(quick_rescale(acc[i], scale[i]), zero), low, high);
+  }
 }
 #endif

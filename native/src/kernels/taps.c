@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "taps.h"
 
+#include "dsp.h"
+
 void mote_taps_add(const mote_taps *taps, const int32_t *start, int32_t *acc) {
   const int8_t *in = taps->in, *w = taps->w;
   int32_t a0 = start[0], a1 = start[1], a2 = start[2], a3 = start[3], zero = taps->zero;
@@ -85,33 +87,19 @@ void mote_taps_add_words(const mote_taps *taps, const int32_t *start, int32_t *a
                    : "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "lr", "cc", "memory");
 }
 #elif MOTE_USE_DSP
-/* Elements 0, 2 and 1, 3 of four bytes as halves, plus those of `add`. */
-static inline uint32_t even_halves(uint32_t bytes, uint32_t add) {
-  uint32_t halves;
-  __asm__("sxtab16 %0, %1, %2" : "=r"(halves) : "r"(add), "r"(bytes));
-  return halves;
-}
-static inline uint32_t odd_halves(uint32_t bytes, uint32_t add) {
-  uint32_t halves;
-  __asm__("sxtab16 %0, %1, %2, ror #8" : "=r"(halves) : "r"(add), "r"(bytes));
-  return halves;
-}
-#define MOTE_LOW(sum, x, w) __asm__("smlabb %0, %1, %2, %0" : "+r"(sum) : "r"(x), "r"(w))
-#define MOTE_HIGH(sum, x, w) __asm__("smlatt %0, %1, %2, %0" : "+r"(sum) : "r"(x), "r"(w))
-
 void mote_taps_add_words(const mote_taps *taps, const int32_t *start, int32_t *acc) {
   const uint8_t *in = (const uint8_t *)taps->in, *w = (const uint8_t *)taps->w;
   int32_t a0 = start[0], a1 = start[1], a2 = start[2], a3 = start[3], step = taps->in_step;
-  uint32_t minus = ((uint32_t)-taps->zero & 0xffffu) * 0x10001u;
+  uint32_t minus = mote_both_halves(-taps->zero);
   for (int32_t rows = taps->rows; rows > 0; rows--, in += taps->in_skip, w += taps->w_skip) {
     for (int32_t n = taps->taps; n > 0; n--, in += step, w += step) {
       uint32_t x = *(const uint32_t *)(const void *)in, y = *(const uint32_t *)(const void *)w;
-      uint32_t x02 = even_halves(x, minus), x13 = odd_halves(x, minus);
-      uint32_t y02 = even_halves(y, 0), y13 = odd_halves(y, 0);
-      MOTE_LOW(a0, x02, y02);
-      MOTE_LOW(a1, x13, y13);
-      MOTE_HIGH(a2, x02, y02);
-      MOTE_HIGH(a3, x13, y13);
+      uint32_t x02 = mote_even_halves(x, minus), x13 = mote_odd_halves(x, minus);
+      uint32_t y02 = mote_even_bytes(y), y13 = mote_odd_bytes(y);
+      a0 = mote_add_low(x02, y02, a0);
+      a1 = mote_add_low(x13, y13, a1);
+      a2 = mote_add_high(x02, y02, a2);
+      a3 = mote_add_high(x13, y13, a3);
     }
   }
   acc[0] = a0;
