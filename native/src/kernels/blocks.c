@@ -31,7 +31,7 @@ static int prepare(mote_op *op, blocks *b, int inputs, int least_rank, int optio
   b->gathers = op->code == TFL_OP_SPACE_TO_DEPTH || op->code == TFL_OP_SPACE_TO_BATCH_ND;
   int status = mote_op_arity(op, inputs, inputs, 1, options);
   if (status == MOTE_OK) status = mote_move_read(op, 0, BLOCKS_TYPES, &b->input, &b->output);
-  if (status == MOTE_OK) status = mote_need_within(op, 0, b->input.rank, least_rank, 4);
+  if (status == MOTE_OK) status = mote_need_ranks(op, 0, &b->input, least_rank, 4);
   if (status == MOTE_OK) status = mote_need_rank(op, inputs, &b->output, b->input.rank);
   if (status != MOTE_OK) return status;
   b->large = b->gathers ? &b->input : &b->output;

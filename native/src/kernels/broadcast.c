@@ -19,7 +19,7 @@ int mote_kernel_broadcast(mote_op *op) {
   if (status == MOTE_OK) status = mote_read_constants(op, !fill, output.rank, true, &shape);
   if (status == MOTE_OK) status = mote_need_rank(op, !fill, &shape, 1);
   if (status == MOTE_OK && fill) status = mote_need_rank(op, 1, &input, 0);
-  if (status == MOTE_OK && !fill) status = mote_need_within(op, 2, output.rank, input.rank, BROADCAST_RANK);
+  if (status == MOTE_OK && !fill) status = mote_need_ranks(op, 2, &output, input.rank, BROADCAST_RANK);
   if (status != MOTE_OK) return status;
   int missing = output.rank - input.rank;
   mote_steps(&input, box.from + missing);

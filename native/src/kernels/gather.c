@@ -45,7 +45,7 @@ static int prepare_axis(mote_op *op, gather *g) {
 }
 
 static int prepare_positions(mote_op *op, gather *g) {
-  int status = mote_need_within(op, 1, g->indices.rank, 1, MOTE_MAX_RANK);
+  int status = mote_need_ranks(op, 1, &g->indices, 1, MOTE_MAX_RANK);
   if (status != MOTE_OK) return status;
   g->coordinates = g->indices.dims[g->indices.rank - 1];
   status =
@@ -61,7 +61,7 @@ static int prepare(mote_op *op, gather *g) {
   int status = mote_op_arity(op, 2, 2, 1, axis ? TFL_GATHER : 0);
   if (status == MOTE_OK) status = mote_move_read(op, 0, GATHER_TYPES, &g->input, &g->output);
   if (status == MOTE_OK) status = mote_read_indices(op, 1, -1, false, &g->indices);
-  if (status == MOTE_OK) status = mote_need_within(op, 0, g->input.rank, 1, MOTE_MAX_RANK);
+  if (status == MOTE_OK) status = mote_need_ranks(op, 0, &g->input, 1, MOTE_MAX_RANK);
   if (status == MOTE_OK) status = axis ? prepare_axis(op, g) : prepare_positions(op, g);
   if (status != MOTE_OK) return status;
   g->slice = product(&g->input, g->first + g->coordinates, g->input.rank) * mote_element_bytes(&g->input);

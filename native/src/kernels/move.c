@@ -103,6 +103,11 @@ int32_t mote_index(const mote_tensor *indices, uint32_t n) {
   return high < 0 ? INT32_MIN : INT32_MAX;
 }
 
+int mote_need_ranks(mote_op *op, int subject, const mote_tensor *tensor, int low, int high) {
+  int rank = tensor->rank;
+  return mote_need_rank(op, subject, tensor, rank < low ? low : rank > high ? high : rank);
+}
+
 int mote_need_within(mote_op *op, int subject, int32_t value, int32_t low, int32_t high) {
   if (value < low) return mote_op_fail(op, MOTE_ERR_OPTION, subject, value, low);
   return value <= high ? MOTE_OK : mote_op_fail(op, MOTE_ERR_OPTION, subject, value, high);

@@ -37,6 +37,7 @@ int mote_read_indices(mote_op *op, int position, int32_t count, bool wide, mote_
 int mote_read_constants(mote_op *op, int position, int32_t count, bool wide, mote_tensor *indices);
 /* The n-th of them, saturated to 32 bits. */
 int32_t mote_index(const mote_tensor *indices, uint32_t n);
+int mote_need_ranks(mote_op *op, int subject, const mote_tensor *tensor, int low, int high);
 /* Refuses a number of an operand, or an axis, outside low..high. */
 int mote_need_within(mote_op *op, int subject, int32_t value, int32_t low, int32_t high);
 /* Makes an axis that counts from behind count from the front, and checks it. */

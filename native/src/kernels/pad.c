@@ -46,7 +46,7 @@ int mote_kernel_pad(mote_op *op) {
   mote_tensor input, amounts, output, value;
   int status = mote_op_arity(op, 2, 3, 1, 0), out = (int)op->inputs.count;
   if (status == MOTE_OK) status = mote_move_read(op, 0, PAD_TYPES, &input, &output);
-  if (status == MOTE_OK) status = mote_need_within(op, 0, input.rank, 1, PAD_RANK);
+  if (status == MOTE_OK) status = mote_need_ranks(op, 0, &input, 1, PAD_RANK);
   if (status == MOTE_OK) status = mote_need_rank(op, out, &output, input.rank);
   if (status == MOTE_OK) status = mote_read_constants(op, 1, 2 * input.rank, false, &amounts);
   if (status == MOTE_OK) status = check_amounts(op, &input, &amounts, &output);

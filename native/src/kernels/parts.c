@@ -45,7 +45,9 @@ static int prepare_stack(mote_op *op, division *d) {
 static int prepare_concatenation(mote_op *op, division *d) {
   fb_file *file = &op->graph->file;
   uint32_t types = PARTS_TYPES | MOTE_TYPE_BIT(TFL_INT64) | MOTE_TYPE_BIT(TFL_BOOL);
-  int status = mote_op_arity(op, 1, MAX_CONCATENATED, 1, TFL_CONCAT);
+  int status = mote_op_arity(op, 1, INT32_MAX, 1, TFL_CONCAT);
+  if (op->inputs.count > MAX_CONCATENATED)
+    return mote_op_fail(op, MOTE_ERR_LIMIT, -1, (int32_t)op->inputs.count, MAX_CONCATENATED);
   if (status == MOTE_OK) status = mote_need_option(op, fb_get_i8(file, op->options, TFL_CONCAT_ACTIVATION, 0), 0, 0);
   if (status == MOTE_OK) status = read_whole(op, d, -1, types);
   d->axis = fb_get_i32(file, op->options, TFL_CONCAT_AXIS, 0);

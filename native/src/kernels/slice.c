@@ -28,7 +28,7 @@ static int prepare_strided(mote_op *op, slice *s) {
   fb_file *file = &op->graph->file;
   int status = mote_op_arity(op, 4, 4, 1, TFL_STRIDED_SLICE);
   if (status == MOTE_OK) status = mote_move_read(op, 0, SLICE_TYPES, &s->input, &s->output);
-  if (status == MOTE_OK) status = mote_need_within(op, 0, s->input.rank, 1, STRIDED_RANK);
+  if (status == MOTE_OK) status = mote_need_ranks(op, 0, &s->input, 1, STRIDED_RANK);
   for (int i = 0; status == MOTE_OK && i < 3; i++) {
     status = mote_read_constants(op, i + 1, s->input.rank, false, &s->operands[i]);
   }
@@ -41,7 +41,7 @@ static int prepare_strided(mote_op *op, slice *s) {
 static int prepare_plain(mote_op *op, slice *s) {
   int status = mote_op_arity(op, 3, 3, 1, 0);
   if (status == MOTE_OK) status = mote_move_read(op, 0, SLICE_TYPES, &s->input, &s->output);
-  if (status == MOTE_OK) status = mote_need_within(op, 0, s->input.rank, 1, SLICE_RANK);
+  if (status == MOTE_OK) status = mote_need_ranks(op, 0, &s->input, 1, SLICE_RANK);
   if (status == MOTE_OK) status = mote_need_rank(op, 3, &s->output, s->input.rank);
   for (int i = 0; status == MOTE_OK && i < 2; i++) {
     status = mote_read_indices(op, i + 1, s->input.rank, true, &s->operands[i]);

@@ -14,7 +14,7 @@ int mote_kernel_transpose(mote_op *op) {
   uint32_t seen = 0;
   int status = mote_op_arity(op, 2, 2, 1, 0);
   if (status == MOTE_OK) status = mote_move_read(op, 0, TRANSPOSE_TYPES, &input, &output);
-  if (status == MOTE_OK) status = mote_need_within(op, 0, input.rank, 1, TRANSPOSE_RANK);
+  if (status == MOTE_OK) status = mote_need_ranks(op, 0, &input, 1, TRANSPOSE_RANK);
   if (status == MOTE_OK) status = mote_need_rank(op, 2, &output, input.rank);
   if (status == MOTE_OK) status = mote_read_constants(op, 1, input.rank, false, &order);
   if (status != MOTE_OK) return status;
