@@ -114,3 +114,33 @@ def test_quantize_saturates_where_cpp_leaves_the_conversion_undefined(zero):
     assert model.run(x)[0].tolist() == [127] * 4 + [-128] * 4 + [zero] * 2
     wide = Model(one(OP.QUANTIZE, Spec(x.shape, FLOAT32), Spec(x.shape, INT16, 0.5, zero)))
     assert wide.run(x)[0].tolist() == [32767] * 4 + [-32768] * 4 + [zero] * 2
+
+
+def test_softmax_of_16_bits_has_every_entry_of_the_tables():
+    """Each difference of two inputs: every argument of exp. Sums of one to two: every argument of the reciprocal."""
+    options = tfl.SoftmaxOptionsT()
+    options.beta = 1.0
+    x = np.zeros((65536, 2), np.int16)
+    x[:, 0], x[:, 1] = 32767, np.arange(-32768, 32768)
+    spec, result = Spec(x.shape, INT16, 10 / 65535), Spec(x.shape, INT16, 1 / 32768)
+    data = one(OP.SOFTMAX, spec, result, options, 9)
+    interpreter = runtime.Interpreter.from_bytes(data, arena_size=1 << 20)
+    interpreter.set_input(x, 0)
+    interpreter.invoke()
+    got = Model(data).run(x)[0]
+    assert np.array_equal(got, np.array(interpreter.get_output(0)))
+    assert len(np.unique(got)) > 16384
+
+
+@pytest.mark.parametrize("code", [OP.LOGISTIC, OP.TANH])
+def test_outputs_of_16_bits_have_scales_that_count_as_a_power_of_two(code):
+    power = np.float32(1 / 32768).view(np.int32)
+    for off, fits in ((-11629, False), (-11628, True), (5817, True), (5818, False)):
+        scale = float((power + np.int32(off)).view(np.float32))
+        data = one(code, Spec((4,), INT16, 2.0**-12), Spec((4,), INT16, scale))
+        assert tflm_runs(data, np.int16) == fits
+        if fits:
+            assert Model(data).run(np.zeros(4, np.int16))
+        else:
+            with pytest.raises(ValueError, match="quantization parameters"):
+                Model(data)

@@ -5,7 +5,7 @@
 #include "../tflite.h"
 #include "transcend.h"
 
-int mote_exponents_read(mote_op *op, mote_exponents *e, int options_type) {
+int mote_exponents_read(mote_op *op, mote_exponents *e, int options_type, int32_t most_depth) {
   mote_tensor *input = &e->input, *output = &e->output;
   int status = mote_op_arity(op, 1, 1, 1, options_type);
   if (status == MOTE_OK) status = mote_op_input(op, 0, input);
@@ -15,7 +15,7 @@ int mote_exponents_read(mote_op *op, mote_exponents *e, int options_type) {
   if (status != MOTE_OK) return status;
   e->depth = input->dims[input->rank - 1];
   e->rows = input->elements / (uint32_t)e->depth;
-  return e->depth > 4095 ? mote_op_fail(op, MOTE_ERR_SHAPE, 0, e->depth, 4095) : MOTE_OK;
+  return e->depth > most_depth ? mote_op_fail(op, MOTE_ERR_SHAPE, 0, e->depth, most_depth) : MOTE_OK;
 }
 
 int mote_exponents_derive(mote_op *op, mote_exponents *e, mote_real beta) {

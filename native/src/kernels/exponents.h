@@ -5,19 +5,20 @@
 
 #include "quant.h"
 
-#define MOTE_DIFF_BITS 5 /* integer bits of a scaled difference: Q5.26 */
-#define MOTE_SUM_BITS 12 /* integer bits of a sum of exponentials: Q12.19 */
+#define MOTE_DIFF_BITS 5   /* integer bits of a scaled difference: Q5.26 */
+#define MOTE_SUM_BITS 12   /* integer bits of a sum of exponentials: Q12.19 */
+#define MOTE_SUM_MOST 4095 /* ones that fit such a sum */
 
 typedef struct {
   mote_tensor input, output; /* one input and one output with as many elements; rows along the last axis */
   uint32_t rows;
-  int32_t depth; /* at most 4095: 4096 ones would not fit a sum */
+  int32_t depth;
   mote_scale scale;
   int32_t diff_min; /* below it an exponential counts as 0 */
 } mote_exponents;
 
 /* Reads and checks the operator's two tensors, but for the output's quantization. */
-int mote_exponents_read(mote_op *op, mote_exponents *e, int options_type);
+int mote_exponents_read(mote_op *op, mote_exponents *e, int options_type, int32_t most_depth);
 /* Derives scale and diff_min: input scale * beta (positive) in steps of 2^-26, below 2^31. */
 int mote_exponents_derive(mote_op *op, mote_exponents *e, mote_real beta);
 /* Whether a tensor's scale is 2^exponent within a thousandth of it, as TF_LITE_ENSURE_NEAR has it. */

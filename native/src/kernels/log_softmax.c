@@ -50,7 +50,7 @@ static bool derive_inverse(const mote_exponents *e, mote_scale *inverse) {
 
 static int prepare(mote_op *op, mote_exponents *e, mote_scale *inverse) {
   mote_real scale;
-  int status = mote_exponents_read(op, e, TFL_LOG_SOFTMAX);
+  int status = mote_exponents_read(op, e, TFL_LOG_SOFTMAX, MOTE_SUM_MOST);
   if (status == MOTE_OK) status = mote_need_int8(op, 1, &e->output);
   if (status == MOTE_OK) status = mote_exponents_derive(op, e, mote_real_from_u32(1));
   if (status == MOTE_OK) status = mote_need_value(op, 1, e->output.rank, e->input.rank);

@@ -23,7 +23,7 @@ static int check_output(mote_op *op, const mote_exponents *e) {
 static int prepare(mote_op *op, mote_exponents *e) {
   mote_real beta;
   uint32_t bits = (uint32_t)fb_get_i32(&op->graph->file, op->options, TFL_SOFTMAX_BETA, 0);
-  int status = mote_exponents_read(op, e, TFL_SOFTMAX);
+  int status = mote_exponents_read(op, e, TFL_SOFTMAX, MOTE_SUM_MOST);
   if (status == MOTE_OK && !mote_real_from_single(bits, &beta)) {
     status = mote_op_fail(op, MOTE_ERR_OPTION, -1, (int32_t)bits, 0x3f800000);
   }

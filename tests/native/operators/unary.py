@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from single_op import INT16, Case, Graph, Spec, random_scale, random_zero, tfl
 
@@ -87,10 +89,36 @@ def l2_normalization(rng: np.random.Generator) -> Case:
     return Case(case.data, inputs)
 
 
+def curve16(code: int, rng: np.random.Generator) -> Case:
+    """Powers of two count as such up to a certain distance, which differs between them; coarse and fine scales."""
+    power = np.float32(2.0 ** rng.choice([-12, -11]))
+    off = int(rng.choice([0, 1, 5810, 5813, 5816, 5820, -11619, -11621, -11624, -11626]))
+    near = (power.view(np.int32) + np.int32(off)).view(np.float32)
+    scale = float(rng.choice([near, random_scale(rng, -15, -8), random_scale(rng, -30, 2)]))
+    shape = tuple(int(n) for n in rng.integers(1, 10, int(rng.integers(0, 5))))
+    result = np.float32(1 / 32768).view(np.int32) + np.int32(rng.choice([0, 0, 5816, -11626]))
+    output = Spec(shape, INT16, scale=float(result.view(np.float32)))
+    return _one(code, Spec(shape, INT16, scale=scale), output)
+
+
+def softmax16(rng: np.random.Generator) -> Case:
+    rows = tuple(int(n) for n in rng.integers(1, 5, int(rng.integers(0, 4))))
+    shape = (*rows, int(rng.choice([1, rng.integers(1, 20), rng.integers(1, 500)])))
+    scale = rng.choice([10 / 65535, random_scale(rng, -16, -8), random_scale(rng, -24, 4)])
+    options = tfl.SoftmaxOptionsT()
+    options.beta = float(rng.choice([1.0, 1.0, np.float32(rng.uniform(0.1, 4))]))
+    output = Spec(shape, INT16, scale=1 / 32768 * rng.uniform(0.9991, 1.0009))
+    spec = Spec(shape, INT16, scale=float(scale))
+    return _one(tfl.BuiltinOperator.SOFTMAX, spec, output, options, 9, 2)
+
+
 OPERATORS = {
     "SOFTMAX int8": softmax,
     "SOFTMAX int8 to int16": lambda rng: softmax(rng, wide=True),
+    "SOFTMAX int16": softmax16,
     "LOGISTIC int8": logistic,
+    "LOGISTIC int16": partial(curve16, tfl.BuiltinOperator.LOGISTIC),
+    "TANH int16": partial(curve16, tfl.BuiltinOperator.TANH),
     "TANH int8": tanh,
     "HARD_SWISH int8": hard_swish,
     "LOG_SOFTMAX int8": log_softmax,
