@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "flatbuf.h"
 
+#include <string.h>
+
 static bool inside(fb_file *file, uint32_t pos, uint32_t bytes) {
   if (pos <= file->size && bytes <= file->size - pos) return true;
   file->bad = true;
   return false;
 }
 
-static uint32_t u16_at(fb_file *file, uint32_t pos) {
-  if (!inside(file, pos, 2)) return 0;
-  const uint8_t *p = file->base + pos;
-  return (uint32_t)p[0] | (uint32_t)p[1] << 8;
-}
+static uint32_t u16(const uint8_t *p) { return (uint32_t)p[0] | (uint32_t)p[1] << 8; }
 
+/* Files lie at multiples of 4 in memory, and so do almost all words in them. */
 uint32_t fb_u32(fb_file *file, uint32_t pos) {
+  uint32_t word;
   if (!inside(file, pos, 4)) return 0;
   const uint8_t *p = file->base + pos;
-  return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+  if (pos % 4 != 0) return u16(p) | u16(p + 2) << 16;
+  memcpy(&word, __builtin_assume_aligned(p, 4), sizeof word);
+  return word;
 }
 
 /* Follows the unsigned offset stored at pos. Offsets point forward, so a chain of them ends. */
@@ -42,12 +44,11 @@ static uint32_t field_at(fb_file *file, uint32_t table, int field, uint32_t byte
   if (table == 0) return 0;
   uint32_t vtable = table - fb_u32(file, table); /* signed offset backwards; wraps into range or is refused */
   if (file->bad || !inside(file, vtable, 4)) return 0;
+  const uint8_t *at = file->base + vtable;
   uint32_t entry = 4 + 2 * (uint32_t)field;
-  uint32_t vtable_bytes = u16_at(file, vtable);
-  if (entry + 2 > vtable_bytes) return 0;
-  uint32_t offset = u16_at(file, vtable + entry);
-  if (offset == 0 || file->bad || !inside(file, table, offset)) return 0;
-  return inside(file, table + offset, bytes) ? table + offset : 0;
+  if (entry + 2 > u16(at) || !inside(file, vtable, entry + 2)) return 0;
+  uint32_t offset = u16(at + entry);
+  return offset != 0 && inside(file, table, offset + bytes) ? table + offset : 0;
 }
 
 int32_t fb_get_i32(fb_file *file, uint32_t table, int field, int32_t absent) {
