@@ -14,7 +14,7 @@ from single_op import FLOAT32, INT8, INT16, RESOURCE, UINT8, Graph, Spec, flatbu
 
 runtime = pytest.importorskip("tflite_micro").runtime
 
-SVDF, WIDE_SVDF = "SVDF int8", "SVDF int8, state int16"
+SVDF, WIDE_SVDF = "SVDF int8", "SVDF int8 with state int16"
 LSTM = "UNIDIRECTIONAL_SEQUENCE_LSTM int8"
 
 

@@ -10,7 +10,7 @@ from streaming import MODELS
 runtime = pytest.importorskip("tflite_micro").runtime
 
 SEEDS, FRAMES = 15, 12
-STATEFUL = [name for name in GENERATORS if name.split()[0] in ("SVDF", "READ_VARIABLE")]
+STATEFUL = [name for name in GENERATORS if name.split()[0] in ("SVDF", "VAR_HANDLE")]
 STATEFUL += [name for name in GENERATORS if "LSTM" in name]
 
 

@@ -142,10 +142,12 @@ def _random_value(rng: np.random.Generator, spec: Spec) -> np.ndarray:
     return rng.integers(-100, 101, spec.shape)
 
 
-def variables(rng: np.random.Generator) -> Case:
-    """Variables of several types, each read and assigned through one or more handles, some first given a value."""
+def variables(rng: np.random.Generator, begins: bool) -> Case:
+    """Variables of several types, each read and assigned through one or more handles.
+
+    begins: some are first given a value by a CALL_ONCE.
+    """
     graph, sources, results = Graph(), [], []
-    begins = rng.random() < 0.7
     if begins:
         call_once(graph, 1)
     first = Graph(graph) if begins else None
@@ -177,8 +179,11 @@ def variables(rng: np.random.Generator) -> Case:
 
 
 OPERATORS = {
-    "READ_VARIABLE and ASSIGN_VARIABLE": variables,
+    "CALL_ONCE any": lambda rng: variables(rng, begins=True),
+    "VAR_HANDLE any": lambda rng: variables(rng, begins=bool(rng.integers(0, 2))),
+    "READ_VARIABLE any": lambda rng: variables(rng, begins=False),
+    "ASSIGN_VARIABLE any": lambda rng: variables(rng, begins=False),
     "UNIDIRECTIONAL_SEQUENCE_LSTM int8": _lstm,
     "SVDF int8": lambda rng: _svdf(rng, INT8),
-    "SVDF int8, state int16": lambda rng: _svdf(rng, INT16),
+    "SVDF int8 with state int16": lambda rng: _svdf(rng, INT16),
 }
