@@ -154,6 +154,9 @@ int mote_file_survey(const void *file, size_t size, mote_file_info *info, mote_f
 /* Reports on one operator without opening: MOTE_OK where it is supported, else the status and the fault. */
 int mote_operator_check(const void *file, size_t size, int index, mote_operator_info *info, mote_fault *fault);
 
+/* The name by which a build's list of operators has one ("SIGNAL_WINDOW"), NULL for codes that are not known. */
+const char *mote_operator_choice(int code);
+
 /* The tensor at a position of an operator, inputs first, then outputs; *tensor is -1 for an optional one left out. */
 int mote_operator_tensor(const void *file, size_t size, int index, int position, int32_t *tensor, mote_fault *fault);
 

@@ -11,6 +11,7 @@ import struct
 from typing import Any
 
 from ._core import ffi, lib
+from .mote.names import name as builtin_name
 
 _TEXT_BYTES = 160
 _PLACE_FIELDS = ffi.typeof("mote_place_info").fields
@@ -152,6 +153,15 @@ def file_survey(file: Any) -> dict[str, int]:
         key: getattr(info, key)
         for key in ("operators", "tensors", "inputs", "outputs", "constant_bytes")
     }
+
+
+def operator_names(code: int) -> tuple[str, str]:
+    """An operator's name, and its name in a build's list of operators. Not on the board."""
+    name, choice = lib.mote_operator_name(code), lib.mote_operator_choice(code)
+    if name == ffi.NULL or choice == ffi.NULL:
+        known = builtin_name(code)
+        return known, known
+    return ffi.string(name).decode(), ffi.string(choice).decode()
 
 
 def operator_tensors(file: Any, index: int) -> tuple[list[int], list[int]]:

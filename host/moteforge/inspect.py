@@ -12,7 +12,6 @@ from . import _native, needs, plan
 from .boards import Board, get_board, load_boards
 from .deploy import native_folder, native_modules, runs
 from .model import Model, TensorInfo
-from .mote.names import name as operator_name
 from .mote.names import spell_out
 from .mote.native import GROUPS
 
@@ -58,7 +57,7 @@ def _contents(data: bytes) -> dict[str, Any]:
     return {
         "operators": operators,
         "operator_counts": dict(Counter(op["name"] for op in operators)),
-        "ops": sorted({op["name"] for op in operators}),
+        "ops": sorted({op["choice"] for op in operators}),
         "modules": _modules(data),
         "weights_bytes": survey["constant_bytes"],
         "macs": sum(op["macs"] for op in operators),
@@ -68,9 +67,11 @@ def _contents(data: bytes) -> dict[str, Any]:
 def _operator(data: bytes, index: int) -> dict[str, Any]:
     found = _native.operator_check(data, index)
     reason = found["reason"]
+    name, choice = _native.operator_names(found["code"])
     return {
         "index": index,
-        "name": operator_name(found["code"]),
+        "name": name,
+        "choice": choice,
         "supported": reason is None,
         "reason": None if reason is None else spell_out(reason),
         "macs": found["macs"],

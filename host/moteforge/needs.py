@@ -45,7 +45,7 @@ def code(data: bytes, report: dict[str, Any], cpu: Cpu) -> dict[str, Any]:
 
 
 def operator_types(data: bytes, report: dict[str, Any]) -> list[tuple[str, str]]:
-    """Name and type of the first output (first input where there is none) of each operator."""
+    """Name in a build's list, and type of the first output (first input where there is none) of each operator."""
     from .model import Model
 
     model, found = Model(data), []
@@ -53,7 +53,7 @@ def operator_types(data: bytes, report: dict[str, Any]) -> list[tuple[str, str]]
         inputs, outputs = _native.operator_tensors(data, operator["index"])
         tensors = [index for index in (*outputs[:1], *inputs[:1]) if index >= 0]
         number = _native.model_tensor(model._state, 2, tensors[0])[2] if tensors else -1
-        found.append((operator["name"], _TYPES[number][0] if number in _TYPES else ""))
+        found.append((operator["choice"], _TYPES[number][0] if number in _TYPES else ""))
     return found
 
 

@@ -11,12 +11,11 @@ from typing import Any
 from . import _native
 from .model import Model
 from .mote.model import _TYPES
-from .mote.names import name as operator_name
 
 
 def operator_names(data: bytes, count: int) -> list[str]:
     """The operators of a file in order of execution."""
-    return [operator_name(_native.op_at(data, index)) for index in range(count)]
+    return [_native.operator_names(_native.op_at(data, index))[0] for index in range(count)]
 
 
 def describe(model: Model, data: bytes) -> dict[str, Any]:

@@ -52,11 +52,17 @@ static uint32_t highest_gap(const mote_plan *plan, uint16_t head, uint16_t tenso
   return best == MOTE_NOT_PLANNED ? lowest_gap(plan, head, tensor) : best;
 }
 
+/* Of equal size, what lives longer comes first: it has fewer places to go. */
+static bool before(const mote_plan *plan, uint32_t a, uint32_t b) {
+  if (plan->sizes[a] != plan->sizes[b]) return plan->sizes[a] > plan->sizes[b];
+  return plan->last[a] - plan->first[a] > plan->last[b] - plan->first[b];
+}
+
 static uint16_t largest_left(const mote_plan *plan) {
   uint16_t best = MOTE_NONE;
   for (uint32_t i = 0; i < plan->count; i++) {
     if (!alive(plan, i) || plan->offsets[i] != MOTE_NOT_PLANNED) continue;
-    if (best == MOTE_NONE || plan->sizes[i] > plan->sizes[best]) best = (uint16_t)i;
+    if (best == MOTE_NONE || before(plan, i, best)) best = (uint16_t)i;
   }
   return best;
 }

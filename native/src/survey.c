@@ -45,6 +45,17 @@ int mote_operator_check(const void *file, size_t size, int index, mote_operator_
   return status;
 }
 
+const char *mote_operator_choice(int code) {
+  switch (code) {
+#define MOTE_OPERATOR(name, code, group, flags, kernel) \
+  case code: return #name;
+#define MOTE_CUSTOM(name, code, group, flags, kernel, text) \
+  case code: return #name;
+#include "operators.def"
+    default: return NULL;
+  }
+}
+
 int mote_operator_tensor(const void *file, size_t size, int index, int position, int32_t *tensor, mote_fault *fault) {
   mote_graph graph;
   mote_op op;

@@ -13,6 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 MODEL = ROOT / "examples" / "keyword" / "keyword.tflite"
 sys.path.insert(0, str(ROOT / "tests" / "native"))
+import public  # noqa: E402
 
 
 def branches() -> bytes:
@@ -84,6 +85,43 @@ def test_table_and_build_line(mote):
     assert report["modules"][0] == "_mote"
     marked = [line for line in text.splitlines() if line.startswith("*")]
     assert len(marked) == len(report["plan"]["peak"]["places"])
+
+
+def preprocessor() -> bytes:
+    """A model whose operators keep state between runs."""
+    return public.model_bytes("micro-speech/audio_preprocessor_int8.tflite")
+
+
+def test_state_is_kept_from_the_first_operator_to_the_end():
+    plan = describe(preprocessor())
+    kept = [p for p in plan["places"] if p["kind"] == "state"]
+    assert len(kept) == 3
+    for place in kept:
+        assert (place["first"], place["last"]) == (0, len(plan["operators"]))
+        assert place["tensor"] is None
+        assert plan["places"].index(place) in plan["peak"]["places"]
+        name = plan["operators"][place["written_by"]]
+        assert place["name"] == f"state of {name} (operator {place['written_by']})"
+
+
+def test_memory_of_operators_does_not_cut_up_the_arena():
+    plan = describe(preprocessor())
+    assert plan["unused_bytes"] == 0
+
+
+def test_operators_have_the_names_by_which_a_build_chooses_them():
+    from moteforge.inspect import inspect
+
+    report = inspect(preprocessor())
+    rows = re.findall(
+        r"^MOTE_(?:OPERATOR|CUSTOM)\((\w+),",
+        (ROOT / "native" / "src" / "operators.def").read_text(),
+        re.MULTILINE,
+    )
+    assert set(report["ops"]) <= set(rows)
+    assert "SignalWindow" in report["operator_counts"]
+    assert "SIGNAL_WINDOW" in report["ops"]
+    assert report["modules"] == ["_mote", "_mote_ops", "_mote_signal"]
 
 
 def test_code_and_stack_are_never_invented(mote, monkeypatch, tmp_path):

@@ -162,8 +162,8 @@ def operator_table(console: Any, report: dict[str, Any]) -> Any:
     for operator in report["operators"]:
         verdict = plain(operator["reason"])
         work = f"{operator['macs']:,}" if operator["macs"] else "-"
-        size = code.get(operator["name"], "-")
-        code[operator["name"]] = ""  # only with the first of its kind
+        size = code.get(operator["choice"], "-")
+        code[operator["choice"]] = ""  # only with the first of its kind
         rows.add_row(str(operator["index"]), operator["name"], work, size, verdict)
     return rows
 
