@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Two output positions and MOTE_GROUP channels at a time: each byte of a window is fetched once for that many products,
- * and each weight once for two positions. */
+/* Two output positions and MOTE_GROUP channels at a time: each byte of a window
+ * is fetched once for that many products, and each weight once for two
+ * positions. */
 #include "convolve.h"
 
 #include <string.h>
@@ -13,7 +14,8 @@ typedef struct {
   mote_scale scale[MOTE_GROUP];
   const int8_t *image, *weights;
   int32_t count, n;            /* channels, weights of a channel */
-  int32_t row_size, line_size; /* elements of a kernel row, bytes from its input to the next row's */
+  int32_t row_size, line_size; /* elements of a kernel row, bytes from its input
+                                  to the next row's */
   bool together;               /* the bytes of one kernel row are neighbours in the input */
   int16_t patch[2 * MOTE_PATCH] __attribute__((aligned(4)));
 } group;
@@ -21,14 +23,17 @@ typedef struct {
 /* One output position, and how far its window has been copied. */
 typedef struct {
   mote_span y, x;
-  bool whole; /* no padding to the left and right, and rows of taps lie together */
+  bool whole; /* no padding to the left and right, and rows of taps lie together
+               */
   int8_t *output;
   int32_t row, element;
-  uint32_t line; /* from the image to the row's first tap, modulo 2^32: may lie outside */
+  uint32_t line; /* from the image to the row's first tap, modulo 2^32: may lie
+                    outside */
 } place;
 
-/* Elements inside.origin .. end - 1 of a row of taps, of which inside.from .. inside.to - 1 lie in the input, one after
- * the other; element 0 is at `line`. */
+/* Elements inside.origin .. end - 1 of a row of taps, of which inside.from ..
+ * inside.to - 1 lie in the input, one after the other; element 0 is at `line`.
+ */
 static int16_t *copy_run(const mote_convolution *c, const int8_t *image, uint32_t line, mote_span inside, int32_t end,
                          int16_t *to, int32_t offset) {
   int32_t padding = c->layer.input_zero + offset, at = inside.origin;
@@ -38,7 +43,8 @@ static int16_t *copy_run(const mote_convolution *c, const int8_t *image, uint32_
   return end > stop ? mote_patch_fill(to, end - stop, padding) : to;
 }
 
-/* The same tap by tap, where taps are dilated or read a part of the channels. */
+/* The same tap by tap, where taps are dilated or read a part of the channels.
+ */
 static void copy_taps(const mote_convolution *c, const group *g, const place *p, int32_t end, int16_t *to,
                       int32_t offset) {
   int32_t depth = c->filter_depth, at = p->element, kx = 0, begin = 0;
@@ -66,8 +72,26 @@ static int32_t left_in_row(const group *g, const place *p, int32_t n) {
   return left < n ? left : n;
 }
 
+/* A window of neighbouring bytes that the patch holds as a whole. */
+static void copy_whole(const mote_convolution *c, const group *g, const place *p, int16_t *to, int32_t offset) {
+  int32_t padding = c->layer.input_zero + offset;
+  int32_t before = p->x.from * c->filter_depth, inputs = (p->x.to - p->x.from) * c->filter_depth;
+  uint32_t line = p->line + (uint32_t)(p->y.from * g->line_size + before);
+  to = mote_patch_fill(to, p->y.from * g->row_size, padding);
+  for (int32_t rows = p->y.to - p->y.from; rows > 0; rows--, line += (uint32_t)g->line_size) {
+    to = mote_patch_fill(to, before, padding);
+    if (inputs > 0) to = mote_patch_copy(to, g->image + (int32_t)line, inputs, offset);
+    to = mote_patch_fill(to, g->row_size - before - inputs, padding);
+  }
+  (void)mote_patch_fill(to, (c->y.kernel - p->y.to) * g->row_size, padding);
+}
+
 /* The next n elements of one window. */
 static void copy_window(const mote_convolution *c, const group *g, place *p, int32_t n, int16_t *to, int32_t offset) {
+  if (g->together && n == g->n) {
+    copy_whole(c, g, p, to, offset);
+    return;
+  }
   while (n > 0) {
     int32_t take = left_in_row(g, p, n);
     int32_t end = p->element + take, depth = c->filter_depth;
@@ -102,7 +126,8 @@ static void copy_windows(const mote_convolution *c, group *g, place *a, place *b
   }
 }
 
-/* Adds `n` elements from `from` on, which lie in the patch, for all channels: to = sums + products. */
+/* Adds `n` elements from `from` on, which lie in the patch, for all channels:
+ * to = sums + products. */
 static void add_patch(const mote_convolution *c, const group *g, const mote_sums *sums, mote_sums *to, int32_t from,
                       int32_t n) {
   mote_pairs pairs = {g->patch, {NULL}, c->weight_step, n, MOTE_UNIT};
@@ -137,7 +162,8 @@ static void run_places(const mote_convolution *c, group *g, place *a, place *b) 
   if (!single) mote_layer_store(&c->layer, sums.b, g->scale, b->output, g->count);
 }
 
-/* First sums. The weights alone are added up by the same loop over a patch of ones. */
+/* First sums. The weights alone are added up by the same loop over a patch of
+ * ones. */
 static void start(const mote_convolution *c, group *g, int32_t first) {
   memset(&g->start, 0, sizeof g->start);
 #if MOTE_WEIGH
