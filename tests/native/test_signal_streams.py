@@ -113,3 +113,16 @@ def test_energy_of_some_bins():
         inside = (np.arange(bins) >= start) & (np.arange(bins) < end)
         assert np.array_equal(ours[inside], theirs[inside])
         assert not ours[~inside].any()
+
+
+@pytest.mark.parametrize("other", [1, 1000, 100_000, 2**40, -(2**40)])
+def test_options_of_every_width(other):
+    """A FlexBuffer stores all values as wide as its widest; options count in the order of names."""
+    graph = Graph()
+    source, output = graph.tensor(Spec((4,), INT16)), graph.tensor(Spec((4,), INT16))
+    graph.custom("SignalDelay", [source], [output], {"zone": other, "delay_length": 3})
+    model, tflm = both(graph.pack([source], [output]))
+    for first in (1, 5):
+        (ours,), (theirs,) = step(model, tflm, np.arange(first, first + 4, dtype=np.int16))
+        assert np.array_equal(ours, theirs)
+    assert list(ours) == [2, 3, 4, 5]
