@@ -125,6 +125,7 @@ STEPS = (
             "native/*.mk",
             "native/src/**/*.[ch]",
             "native/src/*.def",
+            "native/src/*.def",
             "native/micropython/*.[ch]",
         ),
         *("native/micropython/*.cmake", "native/micropython/manifest*.py"),

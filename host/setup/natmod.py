@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The core as native modules for stock firmware: build/natmod/ARCH/_mote.mpy."""
+"""The core as native modules for stock firmware: build/natmod/ARCH/_mote.mpy and those of further operators."""
 
 from __future__ import annotations
 
@@ -13,10 +13,24 @@ from paths import BUILD, OBJ, STAGE, VENV, publish, remove
 from step import Step, contents
 
 ARCHITECTURES = ("x64", "armv6m", "armv7m", "armv7emsp", "armv7emdp", "rv32imc")
+MODULES = ("_mote", "_mote_ops", "_mote_state", "_mote_signal", "_mote_int16", "_mote_float")
 
 
-def file(architecture: str) -> Path:
-    return BUILD / "natmod" / architecture / "_mote.mpy"
+def file(architecture: str, module: str) -> Path:
+    return BUILD / "natmod" / architecture / f"{module}.mpy"
+
+
+def _module(log: Log, directory: Path, architecture: str, module: str) -> None:
+    makefile = STAGE / "native" / "micropython" / "natmod" / "Makefile"
+    names = (f"MPY_DIR={TREE}", f"ARCH={architecture}", f"MOD={module}")
+    log.run(
+        ["make", f"-j{jobs()}", "-f", makefile, *names],
+        cwd=directory,
+        # MicroPython's linker needs two packages that are in .venv.
+        env={**environment(), "PATH": f"{VENV / 'bin'}:{os.environ.get('PATH', '')}"},
+        remedy="the compiler's message is above",
+    )
+    publish(directory / f"{module}.mpy", file(architecture, module))
 
 
 def _make(log: Log) -> None:
@@ -25,28 +39,14 @@ def _make(log: Log) -> None:
         directory = OBJ / "natmod" / architecture
         remove(directory)
         directory.mkdir(parents=True)
-        log.run(
-            [
-                *(
-                    "make",
-                    f"-j{jobs()}",
-                    "-f",
-                    STAGE / "native" / "micropython" / "natmod" / "Makefile",
-                ),
-                *(f"MPY_DIR={TREE}", f"ARCH={architecture}"),
-            ],
-            cwd=directory,
-            # MicroPython's linker needs two packages that are in .venv.
-            env={**environment(), "PATH": f"{VENV / 'bin'}:{os.environ.get('PATH', '')}"},
-            remedy="the compiler's message is above",
-        )
-        publish(directory / "_mote.mpy", file(architecture))
+        for module in MODULES:
+            _module(log, directory, architecture, module)
 
 
 STEP = Step(
     name="natmod",
     title=f"native modules for {', '.join(ARCHITECTURES)}",
-    seconds=30,
+    seconds=60,
     key=lambda: [
         *(host_compiler(), arm_compiler(), riscv_compiler()),
         *contents(
@@ -58,7 +58,7 @@ STEP = Step(
         ),
         *contents("native/micropython/natmod/*"),
     ],
-    outputs=tuple(file(architecture) for architecture in ARCHITECTURES),
+    outputs=tuple(file(arch, module) for arch in ARCHITECTURES for module in MODULES),
     make=_make,
     needs=("mpy-cross", "python"),
 )

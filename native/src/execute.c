@@ -77,19 +77,3 @@ int mote_execute(mote_op *op) {
   if (group == MOTE_GROUP_FLOAT) return run_float(op);
   return run_other(op, group);
 }
-
-int mote_op_execute(mote_op *op) {
-  int group = mote_code_group(op->code, op->type);
-  if (group < 0) return mote_op_fail(op, MOTE_ERR_OPERATOR, -1, op->code, -1);
-  if (MOTE_WITH_GROUPS >> group & 1) return mote_execute(op);
-  if (op->further && op->further[group]) return op->further[group](op);
-  return absent(op, group);
-}
-
-int mote_op_check(mote_graph *graph, int index, const mote_executor *further, mote_op *op, mote_fault *fault) {
-  if (!mote_op_read(op, graph, index, fault)) return fault->status;
-  op->further = further;
-  int status = mote_op_execute(op);
-  bool cut_off = status == MOTE_OK && graph->file.bad;
-  return cut_off ? mote_op_fail(op, MOTE_ERR_TRUNCATED, -1, (int32_t)graph->file.size, -1) : status;
-}

@@ -28,19 +28,22 @@ int mote_code_group(int code, int type) {
   return (int)(known & GROUP_BITS);
 }
 
-static bool same(const uint8_t *text, const char *name, uint32_t length) {
-  for (uint32_t i = 0; i < length; i++) {
-    if (text[i] != (uint8_t)name[i]) return false;
-  }
-  return true;
-}
+static const char custom_names[] =
+#define MOTE_CUSTOM(name, code, group, flags, kernel, text) text "\0"
+#include "operators.def"
+    "";
+static const uint8_t custom_codes[] = {
+#define MOTE_CUSTOM(name, code, group, flags, kernel, text) code,
+#include "operators.def"
+};
 
 int mote_custom_code(const uint8_t *text, uint32_t length) {
-  (void)text;
-  (void)length;
-  (void)same;
-#define MOTE_CUSTOM(name, code, group, flags, kernel, custom) \
-  if (length == sizeof custom - 1 && same(text, custom, length)) return code;
-#include "operators.def"
+  const char *name = custom_names;
+  for (uint32_t i = 0; i < sizeof custom_codes; i++) {
+    uint32_t same = 0;
+    while (same < length && name[same] && text[same] == (uint8_t)name[same]) same++;
+    if (same == length && !name[same]) return custom_codes[i];
+    while (*name++) continue;
+  }
   return -1;
 }
