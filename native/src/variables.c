@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "variables.h"
 
+#include <string.h>
+
 #include "tflite.h"
 
 typedef struct {
@@ -19,6 +21,7 @@ static bool find_handle(mote_graph *graph, int *at, handle *found) {
     found->container = fb_get_vector(file, options, TFL_VAR_HANDLE_CONTAINER, 1);
     found->name = fb_get_vector(file, options, TFL_VAR_HANDLE_NAME, 1);
     found->output = outputs.count ? fb_i32_at(file, outputs, 0) : -1;
+    if (found->container.count > MOTE_MAX_NAME || found->name.count > MOTE_MAX_NAME) continue;
     return !file->bad;
   }
   return false;
@@ -53,35 +56,54 @@ int mote_variable_home(mote_graph *main, mote_graph *graph, int32_t tensor) {
   return MOTE_NO_VARIABLE;
 }
 
-/* The first operator before `end` that assigns to a handle's tensor, and the tensor that it assigns. */
-static int find_assignment(mote_graph *graph, int32_t handle_tensor, int end, int32_t *value) {
-  fb_file *file = &graph->file;
-  for (int i = 0; i < end && !file->bad; i++) {
-    uint32_t table = fb_table_at(file, graph->operators, (uint32_t)i);
-    if (mote_graph_code(graph, table) != TFL_OP_ASSIGN_VARIABLE) continue;
-    fb_vector inputs = fb_get_vector(file, table, TFL_OP_INPUTS, 4);
-    if (inputs.count != 2 || fb_i32_at(file, inputs, 0) != handle_tensor) continue;
-    *value = fb_i32_at(file, inputs, 1);
-    return i;
+/* Tensors of one graph that stand for one variable, a bit each. */
+typedef struct {
+  uint8_t bits[MOTE_MAX_TENSORS / 8];
+} tensor_set;
+
+/* The handles whose home is this one, `first_of_name` if it is the first of its name: without a container the first of
+ * a name is meant, with one the first of both. */
+static void collect(mote_graph *graph, const handle *home, bool first_of_name, tensor_set *set) {
+  handle made;
+  int at = 0;
+  memset(set, 0, sizeof *set);
+  for (int n = 0; n < MOTE_MAX_VARIABLES && find_handle(graph, &at, &made); n++, at++) {
+    bool meant = made.container.pos ? same_text(&graph->file, made.container, home->container) : first_of_name;
+    if (!meant || !same_text(&graph->file, made.name, home->name)) continue;
+    if (made.output >= 0 && made.output < MOTE_MAX_TENSORS)
+      set->bits[made.output / 8] |= (uint8_t)(1 << made.output % 8);
   }
-  return end;
 }
 
-static bool first_value(mote_graph *main, mote_graph *graph, int home, mote_tensor *value) {
-  handle made;
-  int at = 0, end = (int)graph->operators.count;
-  int32_t index = -1, have, want;
-  for (int n = 0; n < MOTE_MAX_VARIABLES && find_handle(graph, &at, &made); n++, at++) {
-    if (first_handle(main, &made) == home) end = find_assignment(graph, made.output, end, &index);
+/* The tensor that is first assigned to a tensor of the set; -1: none. */
+static int32_t first_assigned(mote_graph *graph, const tensor_set *set) {
+  fb_file *file = &graph->file;
+  for (uint32_t i = 0; i < graph->operators.count && !file->bad; i++) {
+    uint32_t table = fb_table_at(file, graph->operators, i);
+    if (mote_graph_code(graph, table) != TFL_OP_ASSIGN_VARIABLE) continue;
+    fb_vector inputs = fb_get_vector(file, table, TFL_OP_INPUTS, 4);
+    int32_t to = inputs.count == 2 ? fb_i32_at(file, inputs, 0) : -1;
+    if (to < 0 || to >= MOTE_MAX_TENSORS || !(set->bits[to / 8] >> to % 8 & 1)) continue;
+    return fb_i32_at(file, inputs, 1);
   }
-  return index >= 0 && mote_graph_tensor(graph, index, value, &have, &want) == MOTE_OK;
+  return -1;
 }
 
 bool mote_variable_value(mote_graph *main, int home, mote_tensor *value) {
-  mote_graph graph;
-  if (first_value(main, main, home, value)) return true;
-  for (uint32_t i = 1; i < MOTE_MAX_GRAPHS && mote_graph_further(main, i, &graph); i++) {
-    if (first_value(main, &graph, home, value)) return true;
+  handle names, name_only;
+  tensor_set set;
+  mote_graph graph = *main;
+  int32_t have, want;
+  int at = home;
+  if (!find_handle(main, &at, &names) || at != home) return false;
+  name_only = names;
+  name_only.container.pos = 0;
+  bool first_of_name = first_handle(main, &name_only) == home;
+  for (uint32_t i = 0; i < MOTE_MAX_GRAPHS; i++) {
+    if (i && !mote_graph_further(main, i, &graph)) return false;
+    collect(&graph, &names, first_of_name, &set);
+    int32_t index = first_assigned(&graph, &set);
+    if (index >= 0 && mote_graph_tensor(&graph, index, value, &have, &want) == MOTE_OK) return true;
   }
   return false;
 }

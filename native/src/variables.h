@@ -12,6 +12,7 @@
 
 #define MOTE_MAX_VARIABLES 128 /* handles of one graph that are looked at */
 #define MOTE_MAX_GRAPHS 16     /* of one file that are looked at */
+#define MOTE_MAX_NAME 255      /* bytes of the names of handles that are looked at */
 
 /* The home of the variable that a tensor of `graph` refers to: an operator of `main`, or MOTE_FOREIGN where only other
  * graphs name the variable, or MOTE_NO_VARIABLE where the tensor is not the result of a VAR_HANDLE. */

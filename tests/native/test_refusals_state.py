@@ -237,7 +237,14 @@ def wide_handle() -> bytes:
     return stream.both()
 
 
+def long_name() -> bytes:
+    stream = Stream(CONSTANT)
+    assign(stream.main, handle(stream.main, "v" * 256), stream.source)
+    return stream.both()
+
+
 VARIABLES = {
+    long_name: r"VAR_HANDLE \(operator 2\): larger than this build handles",
     never_assigned: r"READ_VARIABLE \(operator 2\), tensor 0: variables need",
     other_size: r"CALL_ONCE \(operator 0\): shapes do not fit: have 5, want 4",
     read_in_another_size: r"READ_VARIABLE \(operator 2\), tensor 1: shapes .* have 8, want 4",

@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 from moteforge import Model, _native
 from operators import GENERATORS
+from operators.state import assign, handle, read
+from single_op import Graph, Spec
 from streaming import MODELS
 
 runtime = pytest.importorskip("tflite_micro").runtime
@@ -100,3 +102,17 @@ def test_what_keeps_its_bytes_lies_apart(name):
                 if i != k and place["keeps"]:
                     assert ends[i] <= other["offset"] or ends[k] <= place["offset"]
     assert kept >= SEEDS // 2
+
+
+def test_a_variable_is_known_by_container_and_name():
+    """A handle without a container means the first variable of its name (MicroResourceVariables::FindId)."""
+    graph, spec = Graph(), Spec((1, 4), scale=0.1)
+    sources, results = [graph.tensor(spec) for _ in "ab"], [graph.tensor(spec) for _ in "abc"]
+    for container, source in zip(("one", "two"), sources, strict=True):
+        assign(graph, handle(graph, "v", container), source)
+    for container, result in zip(("one", "two", None), results, strict=True):
+        read(graph, handle(graph, "v", container), result)
+    model = Model(graph.pack(sources, results))
+    first, second, any_container = model.run(*(np.full((1, 4), n, np.int8) for n in (3, 7)))
+    assert first.tolist() == any_container.tolist() == [[3] * 4]
+    assert second.tolist() == [[7] * 4]
