@@ -43,6 +43,7 @@ class Builder:
         if type_ == INT16 and rng.random() < 0.9:
             self.quant = {"scale": random_scale(rng)}
         self.sources: list[int] = []
+        self.given: dict[int, np.ndarray] = {}  # what computed operands must be
 
     def tensor(self, shape, **changes) -> int:
         return self.graph.tensor(Spec(tuple(shape), self.type, **(self.quant | changes)))
@@ -56,11 +57,32 @@ class Builder:
         data = np.array(values, np.int64 if type_ == INT64 else np.int32)
         return self.graph.tensor(Spec(data.shape, type_, data=data))
 
-    def case(self, name: str, inputs, shapes, options=None, kind: int = 0, feed=None) -> Case:
+    def operand(self, values, type_: int = INT32) -> int:
+        """Numbers that are constant or, sometimes, given at run time."""
+        if self.rng.random() < 0.7:
+            return self.numbers(values, type_)
+        data = np.array(values, np.int64 if type_ == INT64 else np.int32)
+        self.sources.append(self.graph.tensor(Spec(data.shape, type_)))
+        self.given[self.sources[-1]] = data
+        return self.sources[-1]
+
+    def feed(self, rng: np.random.Generator) -> list[np.ndarray]:
+        tensors = self.graph.graph.tensors
+        return [
+            self.given[i] if i in self.given else self.random(tensors[i].shape, rng)
+            for i in self.sources
+        ]
+
+    def random(self, shape, rng: np.random.Generator) -> np.ndarray:
+        low, high = (0, 2) if self.type == BOOL else (-128, 128)
+        dtypes = {INT8: np.int8, INT16: np.int16, FLOAT32: np.float32, BOOL: np.bool_}
+        return rng.integers(low, high, shape).astype(dtypes.get(self.type, np.int32))
+
+    def case(self, name: str, inputs, shapes, options=None, kind: int = 0) -> Case:
         """The packed model; shapes: of all outputs."""
         outputs = [self.tensor(shape) for shape in shapes]
         self.graph.operator(getattr(CODES, name), inputs, outputs, options, kind)
-        return Case(self.graph.pack(self.sources, outputs), feed)
+        return Case(self.graph.pack(self.sources, outputs), self.feed if self.given else None)
 
 
 def _options(kind: str, **fields):
@@ -202,25 +224,12 @@ def slice_(rng: np.random.Generator, type_: int) -> Case:
     size = [int(rng.integers(1, dim - at + 1)) for dim, at in zip(dims, begin, strict=True)]
     wide = INT64 if rng.random() < 0.3 else INT32
     source = b.source(dims)
-    if rng.random() < 0.2:  # computed: the same values, given at run time
-        operands = [b.graph.tensor(Spec((len(dims),), INT32)) for _ in range(2)]
-        b.sources += operands
-        values = [np.array(begin, np.int32), np.array(size, np.int32)]
-        return b.case(
-            "SLICE", [source, *operands], [size], feed=partial(_feed, type_, dims, values)
-        )
     stated = [
         -1 if at + n == dim and rng.random() < 0.5 else n
         for at, n, dim in zip(begin, size, dims, strict=True)
     ]
-    inputs = [source, b.numbers(begin, wide), b.numbers(stated, wide)]
+    inputs = [source, b.operand(begin, wide), b.operand(stated, wide)]
     return b.case("SLICE", inputs, [size])
-
-
-def _feed(type_: int, dims, values, rng: np.random.Generator) -> list[np.ndarray]:
-    dtype = {INT8: np.int8, INT16: np.int16, FLOAT32: np.float32, BOOL: np.bool_}
-    data = rng.integers(0, 2 if type_ == BOOL else 100, dims)
-    return [data.astype(dtype.get(type_, np.int32)), *values]
 
 
 def strided_slice(rng: np.random.Generator, type_: int) -> Case:
@@ -262,7 +271,7 @@ def mirror_pad(rng: np.random.Generator, type_: int) -> Case:
     dims, mode = _shape(rng, 1, 5), int(rng.integers(0, 2))  # REFLECT, SYMMETRIC
     most = [dim if mode else dim - 1 for dim in dims]
     amounts = np.array([rng.integers(0, min(n, 3) + 1, 2) for n in most])
-    inputs = [b.source(dims), b.numbers(amounts, INT64 if rng.random() < 0.3 else INT32)]
+    inputs = [b.source(dims), b.operand(amounts, INT64 if rng.random() < 0.3 else INT32)]
     options = _options("MirrorPad", mode=mode)
     return b.case("MIRROR_PAD", inputs, [np.array(dims) + amounts.sum(1)], *options)
 
@@ -305,26 +314,15 @@ def space_to_batch_nd(rng: np.random.Generator, type_: int) -> Case:
     b = Builder(rng, type_)
     # TFLM fills borders with whatever its memory holds.
     block, borders, image, blocks = random_batches(rng, bordered=False)
-    inputs = [b.source(image), b.numbers(block), b.numbers(borders)]
+    inputs = [b.source(image), b.operand(block), b.operand(borders)]
     return b.case("SPACE_TO_BATCH_ND", inputs, [blocks])
 
 
 def batch_to_space_nd(rng: np.random.Generator, type_: int) -> Case:
     b = Builder(rng, type_)
     block, borders, image, blocks = random_batches(rng, bordered=True)
-    inputs = [b.source(blocks), b.numbers(block), b.numbers(borders)]
+    inputs = [b.source(blocks), b.operand(block), b.operand(borders)]
     return b.case("BATCH_TO_SPACE_ND", inputs, [image])
-
-
-def _indexed(b: Builder, name: str, dims, indices: np.ndarray, output, *options) -> Case:
-    """An operator with an operand of indices, constant or computed."""
-    source = b.source(dims)
-    if b.rng.random() < 0.5:
-        return b.case(name, [source, b.numbers(indices)], [output], *options)
-    operand = b.graph.tensor(Spec(indices.shape, INT32))
-    b.sources.append(operand)
-    feed = partial(_feed, b.type, dims, [indices.astype(np.int32)])
-    return b.case(name, [source, operand], [output], *options, feed=feed)
 
 
 def gather(rng: np.random.Generator, type_: int) -> Case:
@@ -341,7 +339,7 @@ def gather(rng: np.random.Generator, type_: int) -> Case:
     if batch < len(shape):  # else a negative number would be 0
         batch = _either_sign(rng, batch, len(shape))
     options = _options("Gather", axis=stated, batchDims=batch)
-    return _indexed(b, "GATHER", dims, indices, output, *options)
+    return b.case("GATHER", [b.source(dims), b.operand(indices)], [output], *options)
 
 
 def gather_nd(rng: np.random.Generator, type_: int) -> Case:
@@ -350,7 +348,8 @@ def gather_nd(rng: np.random.Generator, type_: int) -> Case:
     depth = int(rng.integers(1, len(dims) + 1))
     shape = _shape(rng, 1, 2)
     indices = np.stack([rng.integers(0, dim, shape) for dim in dims[:depth]], axis=-1)
-    return _indexed(b, "GATHER_ND", dims, indices, [*shape, *dims[depth:]])
+    inputs = [b.source(dims), b.operand(indices)]
+    return b.case("GATHER_ND", inputs, [[*shape, *dims[depth:]]])
 
 
 def _resize(rng, type_: int, name: str, kind: str, both: bool) -> Case:
