@@ -36,6 +36,17 @@ def test_space_to_batch_fills_borders_with_zero(seed):
     assert np.array_equal(model.run(x)[0], want)
 
 
+def test_bilinear_places_beyond_the_last_pixel_are_held_inside():
+    """167 steps of 43/1024, which is 7/168 rounded, lead to row 7.01 of 0..6: TFLM reads what lies behind the image."""
+    b = Builder(np.random.default_rng(0), INT8)
+    source, options = b.source([1, 7, 1, 1]), tfl.ResizeBilinearOptionsT()
+    case = b.case("RESIZE_BILINEAR", [source, b.numbers([168, 1])], [[1, 168, 1, 1]], options, 15)
+    x = np.array([0, 10, 20, 30, 40, 50, 60], np.int8).reshape(1, 7, 1, 1)
+    y = Model(case.data).run(x)[0].ravel()
+    assert list(y[:50:24]) == [0, 10, 20]
+    assert list(y[-24:]) == [60] * 24
+
+
 def flattening_model(batch: int) -> bytes:
     """What Keras' Flatten becomes: the batch is taken from SHAPE, the rest is a constant."""
     graph = Graph()

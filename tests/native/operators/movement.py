@@ -362,9 +362,20 @@ def _resize(rng, type_: int, name: str, kind: str, both: bool) -> Case:
         size = [int(n) for n in rng.integers(1, 200, 2)]
         batch = depth = 1
     align, half = (bool(n) for n in rng.integers(0, 2, 2))
-    options = _options(kind, alignCorners=align, halfPixelCenters=half and (both or not align))
+    half = half and (both or not align)
+    for i, dim in enumerate((height, width)):
+        if not both and not _stays_inside(dim, size[i], align, half):
+            size[i] = dim
+    options = _options(kind, alignCorners=align, halfPixelCenters=half)
     inputs = [b.source([batch, height, width, depth]), b.numbers(size)]
     return b.case(name, inputs, [[batch, *size, depth]], *options)
+
+
+def _stays_inside(size: int, output: int, align: bool, half: bool) -> bool:
+    """Whether the last place that RESIZE_BILINEAR computes is inside: else TFLM reads beyond the input."""
+    corners = int(align and output > 1)
+    step = (1024 * (size - corners) + (output - corners) // 2) // (output - corners)
+    return (output - 1) * step + (step // 2 - 512 if half else 0) < 1024 * size
 
 
 def resize_nearest(rng: np.random.Generator, type_: int) -> Case:
