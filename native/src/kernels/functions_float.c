@@ -23,7 +23,7 @@ static int options_type(int code) {
 
 static float logistic(float x) {
   if (x > 16.619047f) return 1;
-  return x < -9 ? mote_expf(x) : 1 / (1 + mote_expf(-x));
+  return x < -9 ? mote_expf(x) : mote_divf(1, 1 + mote_expf(-x));
 }
 
 static float function(int code, float x, float slope) {
@@ -31,7 +31,7 @@ static float function(int code, float x, float slope) {
     case TFL_OP_RELU: return x > 0 ? x : 0;
     case TFL_OP_RELU6: return mote_clampf(x, (mote_float_range){0, 6});
     case TFL_OP_LEAKY_RELU: return x > 0 ? x : x * slope;
-    case TFL_OP_HARD_SWISH: return x * mote_clampf(x + 3, (mote_float_range){0, 6}) / 6;
+    case TFL_OP_HARD_SWISH: return mote_divf(x * mote_clampf(x + 3, (mote_float_range){0, 6}), 6);
     case TFL_OP_LOGISTIC: return logistic(x);
     default: return mote_tanhf(x);
   }
@@ -44,7 +44,7 @@ static void softmax_row(const float *in, float *out, int32_t depth, float beta) 
     out[i] = mote_expf((in[i] - max) * beta);
     sum += out[i];
   }
-  for (int32_t i = 0; i < depth; i++) out[i] /= sum;
+  for (int32_t i = 0; i < depth; i++) out[i] = mote_divf(out[i], sum);
 }
 
 int mote_kernel_functions_float(mote_op *op) {

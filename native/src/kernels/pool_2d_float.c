@@ -17,7 +17,8 @@ static float window(const mote_pool *p, int code, int32_t in, int32_t rows, int3
     }
   }
   if (code == TFL_OP_MAX_POOL_2D) return max;
-  return code == TFL_OP_L2_POOL_2D ? mote_sqrtf(sum / count) : sum / count;
+  sum = mote_divf(sum, count);
+  return code == TFL_OP_L2_POOL_2D ? mote_sqrtf(sum) : sum;
 }
 
 int mote_kernel_pool_2d_float(mote_op *op) {

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "../real.h"
 #include "../tflite.h"
 #include "quant.h"
 
@@ -13,6 +14,24 @@ static float from_bits(uint32_t bits) {
   memcpy(&x, &bits, sizeof x);
   return x;
 }
+
+static uint32_t to_bits(float x) {
+  uint32_t bits;
+  memcpy(&bits, &x, sizeof bits);
+  return bits;
+}
+
+#if defined(__ARM_ARCH_6M__) || defined(MOTE_INTEGER_DIVISION)
+float mote_divf(float a, float b) {
+  const uint32_t infinite = 0x7f800000;
+  uint32_t sign = (to_bits(a) ^ to_bits(b)) & 0x80000000u, x = to_bits(a) & INT32_MAX, y = to_bits(b) & INT32_MAX;
+  mote_real numerator, denominator;
+  if (x > infinite || y > infinite || (x == y && (x == 0 || x == infinite))) return from_bits(0x7fc00000);
+  if (x == infinite || y == 0) return from_bits(sign | infinite);
+  if (!mote_real_from_single(x, &numerator) || !mote_real_from_single(y, &denominator)) return from_bits(sign);
+  return from_bits(sign | mote_real_to_single(mote_real_div(numerator, denominator, MOTE_SINGLE_BITS)));
+}
+#endif
 
 /* x * 2^n, -252 <= n <= 254, rounded once: the two factors are powers of two, and only the second leaves the range. */
 static float scale2(float x, int n) {
@@ -50,16 +69,14 @@ float mote_tanhf(float x) {
   if (size > 10) return x < 0 ? -1.0f : 1.0f;
   int n = split_exp(2 * size, &rest);
   float less_one = n ? scale2(1 + rest, n) - 1 : rest; /* exp(2x) - 1, exact also near 0 */
-  float y = less_one / (less_one + 2);
+  float y = mote_divf(less_one, less_one + 2);
   return x < 0 ? -y : y;
 }
 
 float mote_sqrtf(float x) {
-  uint32_t bits;
   if (!(x > 0) || x > MOST) return x;
-  memcpy(&bits, &x, sizeof bits);
-  float y = from_bits((bits >> 1) + 0x1fc00000u); /* half the exponent: within 6 % */
-  for (int i = 0; i < 4; i++) y = 0.5f * (y + x / y);
+  float y = from_bits((to_bits(x) >> 1) + 0x1fc00000u); /* half the exponent: within 6 % */
+  for (int i = 0; i < 4; i++) y = 0.5f * (y + mote_divf(x, y));
   return y;
 }
 

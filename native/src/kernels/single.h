@@ -11,6 +11,14 @@ float mote_tanhf(float x);
 /* x >= 0 and not subnormal, else within 1e-18. */
 float mote_sqrtf(float x);
 
+/* a / b. libgcc's function for ARMv6-M has a table of addresses, which a native module cannot have; there the quotient
+ * comes from integer arithmetic, the same to its last bit unless it is subnormal. */
+#if defined(__ARM_ARCH_6M__) || defined(MOTE_INTEGER_DIVISION)
+float mote_divf(float a, float b);
+#else
+static inline float mote_divf(float a, float b) { return a / b; }
+#endif
+
 typedef struct {
   float low, high;
 } mote_float_range;
