@@ -6,7 +6,7 @@
 #include "../tflite.h"
 #include "elements.h"
 #include "kernels.h"
-#include "quant.h"
+#include "map.h"
 
 #define MOST_STEPS (1 << 17) /* from a zero point: beyond the range of int16 */
 
@@ -65,14 +65,27 @@ static int prepare(mote_op *op, quantize *q) {
   return fits ? MOTE_OK : mote_op_fail(op, MOTE_ERR_QUANT, 1, 0, 0);
 }
 
+static int32_t quantized(const quantize *q, int32_t x) {
+  int32_t steps = q->input.type == TFL_FLOAT32 ? of_single(q, (uint32_t)x) : of_integer(q, x);
+  return mote_clamp(mote_add(steps, q->output.zero_point), q->range.low, q->range.high);
+}
+
+/* From int8 to int8, each of many equal elements is computed once. */
+static int run_bytes(mote_op *op, const quantize *q) {
+  mote_map map;
+  int32_t x;
+  int status = mote_map_read(op, &map, TFL_QUANTIZE);
+  while (status == MOTE_OK && mote_map_next(&map, &x)) mote_map_put(&map, quantized(q, x));
+  return status;
+}
+
 int mote_kernel_quantize(mote_op *op) {
   quantize q;
   int status = prepare(op, &q);
-  for (uint32_t i = 0; status == MOTE_OK && op->arena && i < q.output.elements; i++) {
-    int32_t x = mote_element(&q.input, i);
-    int32_t value = q.input.type == TFL_FLOAT32 ? of_single(&q, (uint32_t)x) : of_integer(&q, x);
-    value = mote_add(value, q.output.zero_point);
-    mote_element_set(&q.output, i, mote_clamp(value, q.range.low, q.range.high));
+  if (status != MOTE_OK || !op->arena) return status;
+  if (q.input.type == TFL_INT8 && q.output.type == TFL_INT8) return run_bytes(op, &q);
+  for (uint32_t i = 0; i < q.output.elements; i++) {
+    mote_element_set(&q.output, i, quantized(&q, mote_element(&q.input, i)));
   }
-  return status;
+  return MOTE_OK;
 }
