@@ -1,85 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Runs one job on an emulated processor and reports in lines of text; the plugin counts what lies between marks.
  *
- * The job lies in memory as little-endian words: magic "MJOB", kind (1 model, 2 frontend), then offset from the
- * job's start and size in bytes of two parts, then the number of runs. Model: the .tflite file, and for every run
- * the inputs of the model one after the other. Frontend: the chain's words, and int16 samples; runs is not used.
+ * The job lies in memory as little-endian words: magic "MJOB", kind (1 model, 2 frontend, 3 exact), then offset from
+ * the job's start and size in bytes of two parts, then the number of runs. Model: the .tflite file, and for every run
+ * the inputs of the model one after the other. Frontend: the chain's words, and int16 samples; runs is not used. Exact:
+ * records of models, as exact.c has them; runs is their number.
  */
 #include <string.h>
 
-#include "mote.h"
 #include "port.h"
+#include "support.h"
 
-enum { JOB_MAGIC = 0x424F4A4D, JOB_MODEL = 1, JOB_FRONTEND = 2 };
+enum { JOB_MAGIC = 0x424F4A4D, JOB_MODEL = 1, JOB_FRONTEND = 2, JOB_EXACT = 3 };
 enum { REGION_NONE = 0, REGION_OPEN = 1, REGION_RUN = 2, REGION_PUSH = 3, REGION_FIRST = 16 };
-enum { SYS_WRITE0 = 4, SYS_EXIT = 24 };
 enum { STACK_PAINT = 0x5AC3A53C };
 
 volatile uint8_t bench_marks[BENCH_REGIONS];
-static uint8_t *heap_next;
-
-/* ---- Text out ---------------------------------------------------------------------------------------------------- */
-
-static void print(const char *text) { bench_semihost(SYS_WRITE0, text); }
-
-static void print_number(uint32_t value) {
-  char text[12];
-  char *at = text + sizeof text - 1;
-  *at = 0;
-  do *--at = (char)('0' + value % 10);
-  while (value /= 10);
-  print(at);
-}
-
-static void print_line(const char *name, uint32_t value) {
-  print(name);
-  print(" ");
-  print_number(value);
-  print("\n");
-}
-
-static void print_hex(const uint8_t *bytes, uint32_t count) {
-  char text[129];
-  for (uint32_t done = 0; done < count;) {
-    uint32_t n = count - done < 64 ? count - done : 64;
-    for (uint32_t i = 0; i < 2 * n; i++) text[i] = "0123456789abcdef"[bytes[done + i / 2] >> (i & 1 ? 0 : 4) & 15];
-    text[2 * n] = 0;
-    print(text);
-    done += n;
-  }
-}
-
-static void stop(int failed) {
-  static const uint32_t application_exit = 0x20026, error = 0x20023;
-  bench_mark(REGION_NONE);
-  print(failed ? "failed\n" : "end\n");
-  bench_semihost(SYS_EXIT, (const void *)(uintptr_t)(failed ? error : application_exit));
-  for (;;) {
-  }
-}
 
 static void check(int status, const mote_fault *fault) {
-  char text[160];
   if (status >= 0) return;
   bench_mark(REGION_NONE);
-  mote_fault_text(fault, text, sizeof text);
-  print("fault ");
-  print(text);
-  print("\n");
+  print_fault(fault);
   stop(1);
 }
 
-/* ---- Memory ------------------------------------------------------------------------------------------------------ */
-
-static void *take(uint32_t bytes) {
-  uint8_t *at = heap_next;
-  if (bytes > (uint32_t)(bench_heap_end - at)) {
-    print_line("fault heap exhausted by", bytes);
-    stop(1);
-  }
-  heap_next = at + ((bytes + MOTE_ALIGN - 1) & ~(uint32_t)(MOTE_ALIGN - 1));
-  return at;
-}
+/* ---- The stack ------------------------------------------------------------------------------------------------------
+ */
 
 /* Fills the unused stack; the same depth of call must later be given to stack_used. */
 __attribute__((noinline)) static uint32_t *stack_paint(void) {
@@ -247,13 +193,13 @@ static void bench_frontend(void) {
 }
 
 int main(void) {
-  heap_next = bench_heap;
   if (bench_job[0] != JOB_MAGIC) {
     print("fault no job in memory\n");
     stop(1);
   }
   if (bench_job[1] == JOB_MODEL) bench_model();
   else if (bench_job[1] == JOB_FRONTEND) bench_frontend();
+  else if (bench_job[1] == JOB_EXACT) bench_exact((const uint32_t *)part(0), bench_job[6]);
   else stop(1);
   stop(0);
   return 0;

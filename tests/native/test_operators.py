@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every operator against TFLM itself: random models of one operator, no differing output.
 
-MOTE_SEEDS sets the number of models an operator (500 for the table in docs/PERFORMANCE.md);
+MOTE_SEEDS sets the number of models an operator (500 for the table in docs/CONFORMANCE.md);
 build/conformance.json holds the counts of the last run.
 """
 
@@ -9,6 +9,7 @@ import os
 
 import numpy as np
 import pytest
+from cases import INPUTS, random_generator, random_rounds
 from conformance import Counts, record
 from moteforge import Model
 from operators import GENERATORS
@@ -16,23 +17,8 @@ from operators import GENERATORS
 runtime = pytest.importorskip("tflite_micro").runtime
 
 MODELS = int(os.environ.get("MOTE_SEEDS", "100"))
-INPUTS = 3
 ARENA = 1 << 18
 FLOAT_TOLERANCE = 1e-5  # relative above 1
-
-
-def random_inputs(model: Model, rng: np.random.Generator) -> list[np.ndarray]:
-    """One array an input over the whole range of its type; floats of some magnitude."""
-    return [random_tensor(info.shape, np.dtype(info.dtype), rng) for info in model.inputs]
-
-
-def random_tensor(shape: tuple[int, ...], dtype: np.dtype, rng: np.random.Generator) -> np.ndarray:
-    if dtype.kind == "f":
-        return rng.normal(0, 3, shape).astype(dtype)
-    if dtype.kind == "b":
-        return rng.integers(0, 2, shape).astype(dtype)
-    limits = np.iinfo(dtype)
-    return rng.integers(limits.min, int(limits.max) + 1, shape, dtype=dtype)
 
 
 def tflm_outputs(interpreter, inputs: list[np.ndarray], count: int) -> list[np.ndarray]:
@@ -57,7 +43,7 @@ def compare(case, rng: np.random.Generator) -> Counts:
     """INPUTS runs in a row, so that state shows, and after a reset the first once more."""
     model = Model(case.data)
     interpreter = runtime.Interpreter.from_bytes(case.data, arena_size=ARENA)
-    rounds = [case.inputs(rng) if case.inputs else random_inputs(model, rng) for _ in range(INPUTS)]
+    rounds = random_rounds(case, model, rng)
     counts = Counts(models=1)
     for index, inputs in enumerate([*rounds, rounds[0]]):
         if index == len(rounds):
@@ -74,7 +60,7 @@ def compare(case, rng: np.random.Generator) -> Counts:
 def test_random_models_give_the_outputs_of_tflm(name):
     total = Counts()
     for seed in range(MODELS):
-        rng = np.random.default_rng([seed, sum(name.encode())])
+        rng = random_generator(name, seed)
         counts = compare(GENERATORS[name](rng), rng)
         assert counts.differences == 0, f"{name}, seed {seed}: {counts}"
         total += counts

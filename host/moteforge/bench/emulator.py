@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import bisect
+import contextlib
 import struct
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from .layout import build_folder, tool
 
 RUN_SECONDS = 300.0
 JOB_HEADER = 32
-KIND_MODEL, KIND_FRONTEND = 1, 2
+KIND_MODEL, KIND_FRONTEND, KIND_EXACT = 1, 2, 3
 REGION_OPEN, REGION_RUN, REGION_PUSH, REGION_FIRST = 1, 2, 3, 16  # native/bench/bench.c
 
 
@@ -61,16 +62,22 @@ def escape(path: Path) -> str:
     return str(path).replace(",", ",,")
 
 
-def command_line(cpu: Cpu, image: Path, plugin: Path, folder: Path) -> list[str]:
-    """QEMU's arguments for the job in folder/job and the counts in folder/counts."""
-    at = symbols(cpu, image)
-    model = "m0plus" if cpu.has_cycles else "none"
+def command_line(cpu: Cpu, image: Path, folder: Path) -> list[str]:
+    """QEMU's arguments for the job in folder/job."""
     return [
         tool(cpu.emulator, cpu.package), *cpu.machine,
         "-display", "none", "-monitor", "none", "-serial", "none", "-chardev", "stdio,id=out",
         "-semihosting-config", "enable=on,target=native,chardev=out",
         "-kernel", str(image),
         "-device", f"loader,file={escape(folder / 'job')},addr={cpu.job:#x},force-raw=on",
+    ]  # fmt: skip
+
+
+def plugin_options(cpu: Cpu, image: Path, folder: Path) -> list[str]:
+    """QEMU's arguments for the counts in folder/counts; the plugin lies two folders above the image."""
+    at = symbols(cpu, image)
+    plugin, model = image.parent.parent / "cyclemodel.so", "m0plus" if cpu.has_cycles else "none"
+    return [
         "-plugin", f"file={escape(plugin)},out={escape(folder / 'counts')},model={model},"
         f"store={at['bench_mark_store']:#x},base={at['bench_marks']:#x},profile={REGION_RUN}",
     ]  # fmt: skip
@@ -103,21 +110,39 @@ def parse_counts(text: str, kind: str, has_cycles: bool) -> dict[int, tuple[int 
     return counts
 
 
-def run_job(cpu: Cpu, job: bytes, image: Path | None = None) -> Report:
-    """Runs a job; image: another one than the core's own, whose plugin lies two folders up."""
-    image = image or build(cpu)
-    plugin = image.parent.parent / "cyclemodel.so"
+def run_qemu(cpu: Cpu, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """Runs QEMU to its end; MoteError where it does not end in time."""
+    try:
+        return subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=RUN_SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        raise MoteError(f"{cpu.emulator} did not end within {RUN_SECONDS:.0f} s") from None
+
+
+@contextlib.contextmanager
+def job_folder(job: bytes) -> Iterator[Path]:
+    """A folder with the job in a file of that name."""
     with tempfile.TemporaryDirectory(dir=build_folder(), prefix="job.") as name:
         folder = Path(name)
         (folder / "job").write_bytes(job)
-        command = command_line(cpu, image, plugin, folder)
-        try:
-            done = subprocess.run(
-                command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                timeout=RUN_SECONDS,
-            )  # fmt: skip
-        except subprocess.TimeoutExpired:
-            raise MoteError(f"{cpu.emulator} did not end within {RUN_SECONDS:.0f} s") from None
+        yield folder
+
+
+def run_image(cpu: Cpu, job: bytes) -> str:
+    """Runs a job of the core's own image without counting; what the image printed."""
+    image = build(cpu)
+    with job_folder(job) as folder:
+        done = run_qemu(cpu, command_line(cpu, image, folder))
+    return done.stdout or done.stderr
+
+
+def run_job(cpu: Cpu, job: bytes, image: Path | None = None) -> Report:
+    """Runs a job and counts; image: another one than the core's own."""
+    image = image or build(cpu)
+    with job_folder(job) as folder:
+        command = [*command_line(cpu, image, folder), *plugin_options(cpu, image, folder)]
+        done = run_qemu(cpu, command)
         if not (folder / "counts").is_file():
             raise MoteError(f"{cpu.emulator} counted nothing: {done.stderr.strip()[-400:]}")
         lines = parse_lines(done.stdout)

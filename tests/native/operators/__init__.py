@@ -6,7 +6,9 @@ import importlib
 import pkgutil
 
 GENERATORS = {}
+FAMILIES = {}  # names by module
 for _module in sorted(entry.name for entry in pkgutil.iter_modules(__path__)):
     _table = importlib.import_module(f"{__name__}.{_module}").OPERATORS
     assert not GENERATORS.keys() & _table.keys(), _module
     GENERATORS.update(_table)
+    FAMILIES[_module] = list(_table)
