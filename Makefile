@@ -9,12 +9,12 @@ QEMU = microbit mps2_an385 virt_rv32
 
 C_FILES = find native tests examples -name '*.[ch]' -print0
 
-.PHONY: help setup build demo test check format bench firmware natmod qemu clean distclean
+.PHONY: help setup build demo test check format bench conformance firmware natmod qemu clean distclean
 .DEFAULT_GOAL := help
 
 help: ## this list
 	@echo "make VERB, in a clean clone too: each verb first sets up what it needs."
-	@sed -n 's/^\([a-z]*\):.*## /  \1\t/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z]*\):.*## /  \1\t/p' Makefile | expand -t 14
 	@echo "Variables: PYTHON, MOTE_JOBS, MOTE_WORK, MICROPY_DIR, MBEDTLS_DIR, PICO_SDK_PATH, TINYUSB_DIR, RP2040JS_DIR (docs/SETUP.md)"
 
 setup: ## Debian packages, .venv, pinned sources and the emulator
@@ -47,6 +47,10 @@ format: ## rewrites the sources as the formatters want them
 bench: ## figures into build/bench.json and docs/PERFORMANCE.md
 	$(SETUP) core node stock mote natmod $(QEMU)
 	@$(BIN)/python -m moteforge.bench
+
+conformance: ## every operator compared, on the PC and emulated, into docs/CONFORMANCE.md
+	$(SETUP) core
+	@$(BIN)/python -m moteforge.bench.conformance
 
 firmware: ## RP2040 images, stock and with the module inside
 	$(SETUP) stock mote
