@@ -130,7 +130,9 @@ static int prepare(mote_op *op, reduction *r) {
   r->outputs = output.elements;
   r->input = (const int8_t *)input.data;
   r->output = output.data;
-  return mote_need_value(op, 2, (int32_t)output.elements, (int32_t)input.elements / r->each);
+  int32_t have = (int32_t)output.elements, want = (int32_t)input.elements / r->each;
+  if (axes.constant) return mote_need_value(op, 2, have, want);
+  return have == want ? MOTE_OK : mote_op_fail(op, MOTE_ERR_OPTION, 1, have, want);
 }
 
 static int32_t sum(const reduction *r, int32_t offset) {
@@ -141,7 +143,7 @@ static int32_t sum(const reduction *r, int32_t offset) {
     for (int32_t i = n; i > 0; i--, in += step) total = mote_add(total, *in);
     offset = advance(reduced, 1, at, offset);
   }
-  return mote_add(total, -mote_mul(r->zero_in, r->each));
+  return mote_add(total, mote_mul(-r->zero_in, r->each));
 }
 
 /* The least element in the order of in ^ flip; its place among the innermost run goes to *where. */
