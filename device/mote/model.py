@@ -44,13 +44,32 @@ def allocate(count, what):
 
 
 def _read(path):
-    size = os.stat(path)[6]
-    data = allocate(size, path)
-    with open(path, "rb") as file:
-        count = file.readinto(data)
+    """A file's bytes: where they lie, if the file system maps them (ROMFS), else in RAM."""
+    try:
+        with open(path, "rb") as file:
+            mapped = _in_place(file)
+            if mapped is not None:
+                return mapped
+            size = os.stat(path)[6]
+            data = allocate(size, path)
+            count = file.readinto(data)
+    except OSError as error:
+        if len(error.args) > 1:
+            raise
+        raise OSError(error.args[0], path) from None  # MicroPython's own has no name
     if count != size:
         raise OSError("%s: read %d of %d bytes" % (path, count, size))
     return data
+
+
+def _in_place(file):
+    """A file of a file system that maps it, as the core needs it aligned; else None."""
+    try:
+        view = memoryview(file)
+        from uctypes import addressof
+    except (TypeError, ImportError):
+        return None
+    return None if addressof(view) % 4 else view
 
 
 def _split(arena, state_bytes):
@@ -73,25 +92,26 @@ class Model:
 
     arena: a buffer to work in, 16-byte aligned, of at least `arena_bytes`; else one is allocated.
     Raises ValueError for a file that is refused (naming operator, index and reason), MemoryError
-    for too little RAM or too small an arena (naming both sizes), OSError for one not readable.
+    for too little RAM or too small an arena (naming both sizes), OSError for one not readable,
+    ImportError where a native module that it needs is not there. A path is named in each.
     """
 
     def __init__(self, source, arena=None):
         self._native = functions()
-        self._file = _read(source) if isinstance(source, str) else source
+        self._path = source if isinstance(source, str) else None
+        self._file = source if self._path is None else _read(source)
         state_bytes = self._call(self._native.model_measure, self._file)
         if arena is None:
-            self._state, self._arena = allocate(state_bytes, "the model's plan"), None
+            self._state, self._arena = allocate(state_bytes, self._named("the model's plan")), None
         else:
             self._state, self._arena = _split(arena, state_bytes)
-        self._modules = self._call(
-            group_modules, self._file
-        )  # its addresses are copied into the state
+        # Its addresses are copied into the state.
+        self._modules = self._call(group_modules, self._file)
         needed = self._call(self._native.model_open, self._state, self._file, self._modules)
         self.state_bytes = state_bytes
         self.arena_bytes = state_bytes + needed
         if self._arena is None:
-            self._arena = allocate(needed, "the model's arena")
+            self._arena = allocate(needed, self._named("the model's arena"))
         elif len(self._arena) < needed:
             raise MemoryError(
                 "arena is too small: have %d, want %d bytes"
@@ -112,7 +132,12 @@ class Model:
         except ValueError as error:
             from .names import spell_out
 
-            raise ValueError(spell_out(str(error))) from None
+            raise ValueError(self._named(spell_out(str(error)))) from None
+        except ImportError as error:
+            raise ImportError(self._named(str(error))) from None
+
+    def _named(self, text):
+        return text if self._path is None else "%s: %s" % (self._path, text)
 
     def _tensors(self, kind, count):
         infos, views, arena = [], [], memoryview(self._arena)

@@ -21,19 +21,27 @@ def functions():
 def group_modules(file):
     """The table of further native modules that the model in `file` needs, None where it needs none.
 
-    Raises ImportError that says how to get a module that is missing or of another version.
+    Raises ImportError as attach() does, ValueError for a file that is none.
     """
     missing = native.model_groups(file)
     if not missing:
         return None
+    return attach([name for group, name in enumerate(GROUPS) if missing >> group & 1])
+
+
+def attach(names):
+    """Imports native modules of further groups; the table of their executors for `model_open`.
+
+    Raises ImportError that says how to get a module that is missing or of another build than `_mote`.
+    """
     abi, size = native.group_table()
     table = bytearray(size)
-    for group, name in enumerate(GROUPS):
-        if missing >> group & 1:
-            try:
-                __import__(name).attach(table, abi)
-            except ImportError:
-                raise ImportError(
-                    "this model needs module '%s': run 'mote install --model FILE' on the PC" % name
-                ) from None
+    for name in names:
+        try:
+            __import__(name).attach(table, abi)
+        except (ImportError, ValueError) as error:
+            raise ImportError(
+                "native module '%s' is needed (%s): run 'mote install --model FILE' on the PC"
+                % (name, error)
+            ) from None
     return table

@@ -27,7 +27,7 @@ def run(request: Request, model: str, inputs: Sequence[str], count: int | None, 
         report, emulated = check(opened, data, samples, Host(data)), False
     else:
         with open_board(request) as board:
-            ready_board(board, kind, request.settings.get("build"))
+            ready_board(board, kind, request.settings.get("build"), data, model)
             request.note(f"running {len(samples)} inputs ...")
             report, emulated = check(opened, data, samples, Attached(board, data)), board.emulated
     document = {

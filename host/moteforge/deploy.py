@@ -6,46 +6,33 @@ Planning is pure: it takes what the board said and gives a Plan. apply() does th
 
 from __future__ import annotations
 
-import hashlib
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from .errors import MoteError, Refused
-from .transport import ARCHS, Board, Facts
+from . import natives
+from .errors import MoteError
+from .mote.native import GROUPS
+from .natives import LIB, Item
+from .transport import Board, Facts
 
-PACKAGE = "/lib/mote"
-NATIVE = "/lib/_mote.mpy"
-MPY_MAGIC = ord("M")
+PACKAGE = f"{LIB}/mote"
 FOLDER_BLOCKS = 2  # littlefs: a folder takes a pair of blocks
-THUMB = ARCHS[ARCHS.index("armv6m") : ARCHS.index("armv7emdp") + 1]  # each runs those before it
-BUILD = "Run `make natmod`."
-
-
-@dataclass(frozen=True)
-class Item:
-    """A file for the board."""
-
-    path: str
-    data: bytes
-
-    @property
-    def sha256(self) -> str:
-        """Its hash in hex."""
-        return hashlib.sha256(self.data).hexdigest()
 
 
 @dataclass
 class Plan:
-    """What an installation does. reason: why nothing is needed at all, or None."""
+    """What an installation does. native: the native modules, in put or same too; reason: why nothing is needed at
+    all, or None."""
 
     put: list[Item] = field(default_factory=list)
     same: list[Item] = field(default_factory=list)
     stale: list[str] = field(default_factory=list)
+    native: list[Item] = field(default_factory=list)
     native_arch: str | None = None
     compiled: bool = False
     reason: str | None = None
@@ -54,72 +41,6 @@ class Plan:
     def put_bytes(self) -> int:
         """Bytes to copy."""
         return sum(len(item.data) for item in self.put)
-
-
-# ---- native module
-
-
-def mpy_header(data: bytes) -> tuple[str, str | None]:
-    """ABI ("6.3") and architecture of a .mpy file; raises ValueError where it is none."""
-    if len(data) < 4 or data[0] != MPY_MAGIC:
-        raise ValueError("no .mpy file")
-    number = (data[2] >> 2) & 0x0F
-    arch = ARCHS[number] if number < len(ARCHS) else f"arch-{number}"
-    return f"{data[1]}.{data[2] & 3}", arch
-
-
-def runs(arch: str | None) -> tuple[str, ...]:
-    """Architectures of native modules that a board of this one runs, the best first."""
-    if arch in THUMB:
-        return tuple(reversed(THUMB[: THUMB.index(arch) + 1]))
-    return (arch,) if arch else ()
-
-
-def native_folder(build: str | None) -> Path:
-    """The folder of native modules: natmod in the build folder, else the package's own."""
-    from .sim.places import build_folder
-
-    folder = (Path(build) if build else build_folder()) / "natmod"
-    return folder if folder.is_dir() else Path(__file__).with_name("natmod")
-
-
-def native_modules(folder: Path) -> dict[str, Path]:
-    """Architecture to file, of what has been built."""
-    return {path.parent.name: path for path in sorted(folder.glob("*/_mote.mpy"))}
-
-
-def choose_native(facts: Facts, folder: Path) -> Item:
-    """The native module for a board; Refused, naming both sides, where there is none."""
-    built = native_modules(folder)
-    listed = ", ".join(built) or "none"
-    if facts.arch is None:
-        raise Refused(
-            f"{facts.machine} with {facts.implementation} {facts.version} loads no native modules",
-            f"Use a firmware with the module inside. Native modules exist for: {listed}.",
-        )
-    for arch in runs(facts.arch):
-        if arch in built:
-            return check_abi(built[arch], facts, listed)
-    raise Refused(
-        f"{facts.machine} needs a native module for {facts.arch}; there is none (only: {listed})",
-        BUILD if not built else "Use a firmware with the module inside.",
-    )
-
-
-def check_abi(path: Path, facts: Facts, listed: str) -> Item:
-    """The module as an Item; Refused where its ABI or architecture is not the board's."""
-    data = path.read_bytes()
-    try:
-        abi, arch = mpy_header(data)
-    except ValueError as error:
-        raise MoteError(f"{path}: {error}", BUILD) from None
-    if abi != facts.abi or arch not in runs(facts.arch):
-        raise Refused(
-            f"{facts.machine} loads .mpy files of ABI {facts.abi} for {facts.arch}; "
-            f"{path.parent.name}/{path.name} has ABI {abi} for {arch} (modules: {listed})",
-            f"Install a MicroPython whose .mpy ABI is {abi}, or build the modules for {facts.abi}.",
-        )
-    return Item(NATIVE, data)
 
 
 # ---- Python package
@@ -167,17 +88,23 @@ def package_items(facts: Facts) -> tuple[list[Item], bool]:
 # ---- plan
 
 
-def make_plan(board: Board, build: str | None = None) -> Plan:
-    """Asks the board what it has and plans the rest. Raises Refused, MoteError."""
+def make_plan(board: Board, build: str | None = None, modules: Collection[str] = ()) -> Plan:
+    """Asks the board what it has and plans the rest. Raises Refused, MoteError.
+
+    modules: native modules of further groups that it shall have; those that it has already stay, of the same build as
+    `_mote`.
+    """
     facts = board.facts()
     if facts.builtin and facts.frozen:
         return Plan(reason="the firmware has the module and the package inside")
     plan = Plan()
     items, plan.compiled = package_items(facts)
     if not facts.builtin:
-        native = choose_native(facts, native_folder(build))
-        plan.native_arch = mpy_header(native.data)[1]
-        items = [native, *items]
+        kept = natives.on_board(board.files(LIB))
+        names = [name for name in GROUPS if name in {GROUPS[0], *modules, *kept}]
+        plan.native = natives.choose_native(facts, natives.native_folder(build), names)
+        plan.native_arch = natives.mpy_header(plan.native[0].data)[1]
+        items = [*plan.native, *items]
     if not facts.block:
         raise MoteError(
             f"{facts.machine} has no file system to install to", "Format its flash first."
@@ -185,18 +112,19 @@ def make_plan(board: Board, build: str | None = None) -> Plan:
     there = board.hashes([item.path for item in items])
     for item in items:
         (plan.same if there[item.path] == item.sha256 else plan.put).append(item)
-    plan.stale = stale_files(board, items, keep_native=not facts.builtin)
+    plan.stale = stale_files(board, items)
     return plan
 
 
-def stale_files(board: Board, items: list[Item], keep_native: bool) -> list[str]:
+def stale_files(board: Board, items: list[Item]) -> list[str]:
     """Files that an older version, or a copy cut short, left behind; only our own names."""
     wanted = {item.path for item in items}
-    inside = [f"{PACKAGE}/{name}" for name in board.files(PACKAGE)]
-    stale = [p for p in inside if p not in wanted and p.endswith((".py", ".mpy", "~"))]
-    beside = {f"/lib/{name}" for name in board.files("/lib")}
-    leftovers = {NATIVE + "~"} | (set() if keep_native else {NATIVE})
-    return sorted(stale) + sorted(leftovers & beside)
+    inside = {f"{PACKAGE}/{name}" for name in board.files(PACKAGE)}
+    stale = {path for path in inside if path.endswith((".py", ".mpy", "~"))}
+    beside = {f"{LIB}/{name}" for name in board.files(LIB)}
+    ours = {natives.path_on_board(name) for name in GROUPS}
+    leftovers = beside & (ours | {path + "~" for path in ours})
+    return sorted(stale - wanted) + sorted(leftovers - wanted)
 
 
 def blocks_needed(plan: Plan, sizes: dict[str, int], block: int) -> int:
@@ -218,7 +146,7 @@ def check_space(board: Board, plan: Plan) -> None:
     if not plan.put:
         return
     facts = board.facts()
-    sizes = {f"{folder}/{name}": size for folder in ("/lib", PACKAGE)
+    sizes = {f"{folder}/{name}": size for folder in (LIB, PACKAGE)
              for name, size in board.files(folder).items()}  # fmt: skip
     needed = blocks_needed(plan, sizes, facts.block) * facts.block
     if needed > facts.free_bytes:
@@ -236,16 +164,23 @@ def apply(board: Board, plan: Plan, advance: Callable[[int], None] = lambda coun
         board.remove(path)
 
 
-def install(board: Board, build: str | None = None, quiet: bool = False) -> Plan:
+def install(
+    board: Board, build: str | None = None, modules: Collection[str] = (), quiet: bool = False
+) -> Plan:
     """Plan, check, apply, with progress on a terminal."""
     from . import output
 
-    plan = make_plan(board, build)
+    plan = make_plan(board, build, modules)
     check_space(board, plan)
     total = 0 if quiet else plan.put_bytes
     with output.progress("installing", total) as advance:
         apply(board, plan, advance)
     return plan
+
+
+def name_of(item: Item) -> str:
+    """A native module's name."""
+    return Path(item.path).stem
 
 
 def as_json(board: Board, plan: Plan) -> dict[str, Any]:
@@ -261,6 +196,7 @@ def as_json(board: Board, plan: Plan) -> dict[str, Any]:
             "emulated": board.emulated,
         },
         "native_arch": plan.native_arch,
+        "modules": [{"name": name_of(item), "bytes": len(item.data)} for item in plan.native],
         "compiled": plan.compiled,
         "copied": [{"path": item.path, "bytes": len(item.data)} for item in plan.put],
         "unchanged": [item.path for item in plan.same],

@@ -8,12 +8,10 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from . import _native, needs, plan
+from . import _native, natives, needs, plan
 from .boards import Board, get_board, load_boards
-from .deploy import native_folder, native_modules, runs
 from .model import Model, TensorInfo
 from .mote.names import spell_out
-from .mote.native import GROUPS
 
 SCHEMA = "moteforge.inspect/1"
 
@@ -81,10 +79,9 @@ def _operator(data: bytes, index: int) -> dict[str, Any]:
 def _modules(data: bytes) -> list[str]:
     """Names of native modules; empty where the file's operators cannot be read."""
     try:
-        mask = _native.file_groups(data)
+        return natives.needed_by(data)
     except ValueError:
         return []
-    return [name for group, name in enumerate(GROUPS) if group == 0 or mask >> group & 1]
 
 
 def _memory(data: bytes) -> dict[str, Any]:
@@ -125,19 +122,31 @@ def _tensor(info: TensorInfo) -> dict[str, Any]:
 
 
 def judge(report: dict[str, Any], board: Board) -> dict[str, Any]:
-    """Whether a board runs it from its heap: {fits, reason, needed_bytes, available_bytes}."""
+    """Whether a board runs it from its heap: {fits, reason, needed_bytes, available_bytes}.
+
+    Native modules beyond `_mote`, which is in RUNTIME_BYTES, count with the sizes of their files.
+    """
     if not report["supported"]:
         return _verdict(False, report["refusal"], None, board)
-    if not native_module_exists(board):
+    folder = natives.native_folder(None)
+    if not native_module_exists(board, folder):
         return _verdict(False, f"no native module for {board.mpy_arch} is built", None, board)
+    more = natives.sizes(board.mpy_arch, report["modules"][1:], folder)
+    unknown = [name for name, size in more.items() if size is None]
     margin = int(board.heap_bytes * MARGIN)
-    needed = RUNTIME_BYTES + report["file_bytes"] + report["arena_bytes"] + margin
+    parts = {
+        "runtime": RUNTIME_BYTES,
+        **{name: size for name, size in more.items() if size is not None},
+        "file": report["file_bytes"],
+        "arena": report["arena_bytes"],
+        "margin": margin,
+    }
+    needed = sum(parts.values())
     fits = needed <= board.heap_bytes
     words = "fits" if fits else f"{needed - board.heap_bytes} bytes too large"
-    reason = (
-        f"{words}: runtime {RUNTIME_BYTES} + file {report['file_bytes']} + arena "
-        f"{report['arena_bytes']} + margin {margin} = {needed} of {board.heap_bytes} bytes of heap"
-    )
+    summed = " + ".join(f"{name} {size}" for name, size in parts.items())
+    lacking = f"; not counted, as not built: {', '.join(unknown)}" if unknown else ""
+    reason = f"{words}: {summed} = {needed} of {board.heap_bytes} bytes of heap{lacking}"
     return _verdict(fits, reason, needed, board)
 
 
@@ -150,7 +159,6 @@ def _verdict(fits: bool, reason: str, needed: int | None, board: Board) -> dict[
     }
 
 
-def native_module_exists(board: Board) -> bool:
+def native_module_exists(board: Board, folder: Path) -> bool:
     """Whether a native module for the board was built; True where no modules are at hand to tell."""
-    built = native_modules(native_folder(None))
-    return not built or any(arch in built for arch in runs(board.mpy_arch))
+    return not natives.native_modules(folder) or bool(natives.best_arch(board.mpy_arch, folder))

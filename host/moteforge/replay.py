@@ -210,31 +210,43 @@ def run_package(board: Board, code: str, doing: str, on_line: Callable[[str], No
     try:
         board.run(code, doing, on_line)
     except BoardError as error:
-        if error.kind == "ImportError":
-            error.remedy = "Install the package first: mote install."
-        elif error.kind == "MemoryError":
-            error.remedy = "See what the model needs and which boards hold it: mote inspect."
+        error.remedy = REMEDIES.get(error.kind, error.remedy)
+        if ABSENT in error.message:
+            error.remedy = "Flash a firmware that has it: `mote inspect` prints the list (OPS=)."
         raise
 
 
-def ready_board(board: Board, target_kind: str, build: str | None) -> None:
-    """A fresh interpreter with the package there; on a virtual Pico it is installed if need be."""
+REMEDIES = {
+    "ImportError": "Install what the model needs: mote install --model FILE.",
+    "MemoryError": "See what the model needs and which boards hold it: mote inspect.",
+}
+ABSENT = "operator is not in this build"  # the core's words
+
+
+def ready_board(
+    board: Board, target_kind: str, build: str | None, data: bytes, model: str | Path
+) -> None:
+    """A fresh interpreter with the package there, and the native modules that a model needs.
+
+    On a virtual Pico they are installed if need be. Raises MoteError, with the command to run, where one is missing.
+    data, model: the file's bytes and name.
+    """
+    from . import natives
+
+    needed = natives.needed_by(data)
     if target_kind == "sim":
         from .deploy import install
 
-        install(board, build)
-    elif not board.ask(HAS_PACKAGE, "looking for the package"):
-        raise MoteError(f"the package mote is not on {board.name}", "Run `mote install` first.")
+        install(board, build, needed)
+    else:
+        further = [] if board.facts().builtin else needed[1:]
+        lacking = board.ask(snippet("package") + call("mote_lacks", further), LOOKING)
+        if lacking:
+            raise MoteError(f"{board.name}: {lacking}", f"Run `mote install --model {model}`.")
     board.restart()
 
 
-HAS_PACKAGE = """
-try:
-    import mote
-    print("#mote", True)
-except ImportError:
-    print("#mote", False)
-"""
+LOOKING = "looking for the package"
 
 
 # ---- rows

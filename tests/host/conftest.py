@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "native"))
 sys.path.insert(0, str(Path(__file__).parent))
 from fakeboard import FakeBoard
 

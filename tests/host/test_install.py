@@ -6,11 +6,15 @@ from __future__ import annotations
 import itertools
 from pathlib import Path
 
+import numpy as np
 import pytest
 from fakeboard import ABI_63
-from moteforge import deploy
-from moteforge.errors import Refused
-from moteforge.transport import ARCHS, Facts
+from moteforge import deploy, natives
+from moteforge.errors import MoteError, Refused
+from moteforge.inspect import inspect
+from moteforge.mote.native import GROUPS
+from moteforge.replay import ready_board
+from moteforge.transport import ARCHS, Facts, attach
 
 SUFFIX_63 = (6, 3)
 
@@ -22,11 +26,11 @@ def module(arch: str, abi: tuple[int, int] = SUFFIX_63, size: int = 5000) -> byt
 
 @pytest.fixture
 def build(tmp_path, monkeypatch):
-    """A build folder with native modules: build("armv6m", ...)."""
+    """A build folder with native modules: build("armv6m", ..., names=GROUPS)."""
 
-    def make(*archs: str, **options) -> Path:
-        for arch in archs:
-            path = tmp_path / "my build" / "natmod" / arch / "_mote.mpy"
+    def make(*archs: str, names: tuple[str, ...] = GROUPS[:1], **options) -> Path:
+        for arch, name in itertools.product(archs, names):
+            path = tmp_path / "my build" / "natmod" / arch / f"{name}.mpy"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(module(arch, **options))
         (tmp_path / "my build" / "natmod").mkdir(parents=True, exist_ok=True)
@@ -201,16 +205,16 @@ FACTS = Facts("micropython", "1.25.0", "Some board", "x", ABI_63, False, False, 
 def test_best_module_for_a_processor(build, arch, best):
     folder = build("armv6m", "armv7m", "x64")
     facts = Facts(**{**vars(FACTS), "mpy": ABI_63 | ARCHS.index(arch) << 10})
-    assert deploy.mpy_header(deploy.choose_native(facts, folder).data)[1] == best
+    assert natives.mpy_header(natives.choose_native(facts, folder)[0].data)[1] == best
 
 
 def test_no_processor_runs_a_later_one(build):
-    for have, want in itertools.combinations(deploy.THUMB, 2):
-        assert want not in deploy.runs(have)
+    for have, want in itertools.combinations(natives.THUMB, 2):
+        assert want not in natives.runs(have)
     folder = build("armv7m")
     facts = Facts(**{**vars(FACTS), "mpy": ABI_63 | ARCHS.index("armv6m") << 10})
     with pytest.raises(Refused, match="armv6m"):
-        deploy.choose_native(facts, folder)
+        natives.choose_native(facts, folder)
 
 
 def test_module_in_the_wrong_folder(build):
@@ -218,7 +222,7 @@ def test_module_in_the_wrong_folder(build):
     (folder / "armv6m" / "_mote.mpy").write_bytes(module("x64"))
     facts = Facts(**{**vars(FACTS), "mpy": ABI_63 | ARCHS.index("armv6m") << 10})
     with pytest.raises(Refused, match="for x64"):
-        deploy.choose_native(facts, folder)
+        natives.choose_native(facts, folder)
 
 
 def test_space_counts_old_and_new_side_by_side():
@@ -226,3 +230,128 @@ def test_space_counts_old_and_new_side_by_side():
     folders = 2 * deploy.FOLDER_BLOCKS
     assert deploy.blocks_needed(plan, {}, 4096) == folders + 2 + 2
     assert deploy.blocks_needed(plan, {"/lib/a": 8192}, 4096) == folders + 2
+
+
+# ---- modules of further groups
+
+
+@pytest.fixture
+def model_of(tmp_path):
+    """The path of a model of one operator: model_of("GATHER int8")."""
+    pytest.importorskip("tflite_micro")
+    from operators import GENERATORS
+
+    def make(name: str) -> Path:
+        path = tmp_path / f"{name.split()[0].lower()}.tflite"
+        path.write_bytes(GENERATORS[name](np.random.default_rng(5)).data)
+        return path
+
+    return make
+
+
+def modules_on(fake) -> set[str]:
+    """Native modules in /lib."""
+    return {path.stem for path in fake.path("/lib").glob("*.mpy")}
+
+
+def test_a_model_brings_the_modules_that_it_needs(mote, board, build, model_of):
+    build("armv6m", names=GROUPS)
+    fake = board()
+    models = ("--model", model_of("GATHER int8"), "--model", model_of("SVDF int8"))
+    result = mote("install", *models, "--device", fake.port)
+    assert result.code == 0, result.err
+    assert modules_on(fake) == {"_mote", "_mote_ops", "_mote_state"}
+    assert "native modules for armv6m: _mote 4.9 KiB, _mote_ops 4.9 KiB" in result.out
+    assert "copied /lib/_mote_state.mpy  4.9 KiB" in result.out
+
+
+def test_a_model_of_plain_operators_brings_none(mote, board, build, model_of):
+    build("armv6m")
+    fake = board()
+    model = model_of("CONV_2D int8")
+    document = mote("install", "--model", model, "--device", fake.port, "--json").json()
+    assert document["modules"] == [{"name": "_mote", "bytes": 5000}]
+    assert modules_on(fake) == {"_mote"}
+
+
+def test_all_modules(mote, board, build):
+    build("armv6m", names=GROUPS)
+    fake = board()
+    assert mote("install", "--all", "--device", fake.port).code == 0
+    assert modules_on(fake) == set(GROUPS)
+
+
+def test_modules_that_are_there_stay_and_are_renewed_with_the_rest(mote, board, build):
+    build("armv6m", names=GROUPS)
+    fake = board()
+    mote("install", "--all", "--device", fake.port)
+    fake.path("/lib/_mote_float.mpy").unlink()
+    build("armv6m", names=GROUPS[:3], size=6000)
+    document = mote("install", "--device", fake.port, "--json").json()
+    paths = [f"/lib/{name}.mpy" for name in GROUPS]
+    assert [row["path"] for row in document["copied"]] == paths[:3]
+    assert set(paths[3:5]) <= set(document["unchanged"])
+    assert document["removed"] == []
+
+
+def test_a_module_that_is_not_built(mote, board, build, model_of):
+    build("armv6m")
+    fake = board()
+    result = mote("install", "--model", model_of("GATHER int8"), "--device", fake.port)
+    assert result.code == 4
+    assert "armv6m/_mote_ops.mpy is not built" in result.err
+    assert "make natmod" in result.err
+    assert list(fake.root.iterdir()) == []
+
+
+def test_a_further_module_of_another_abi_is_refused(mote, board, build):
+    build("armv6m", names=GROUPS[1:], abi=(6, 2))
+    build("armv6m")
+    result = mote("install", "--all", "--device", board().port)
+    assert result.code == 4
+    assert "armv6m/_mote_ops.mpy has ABI 6.2 for armv6m" in result.err
+
+
+def test_a_refused_model_is_said_before_a_board_is_touched(mote, build, tmp_path):
+    build("armv6m")
+    bad = tmp_path / "bad.tflite"
+    bad.write_bytes(b"no model")
+    result = mote("install", "--model", bad, "--device", "/dev/none")
+    assert result.code == 4
+    assert str(bad) in result.err
+
+
+def test_modules_go_where_the_firmware_has_them(mote, board, build):
+    build("armv6m")
+    fake = board(builtin=("_mote",))
+    fake.path("/lib").mkdir()
+    for name in ("_mote.mpy", "_mote_ops.mpy", "_mote_int16.mpy~"):
+        fake.path(f"/lib/{name}").write_bytes(b"x")
+    removed = mote("install", "--device", fake.port, "--json").json()["removed"]
+    assert removed == ["/lib/_mote.mpy", "/lib/_mote_int16.mpy~", "/lib/_mote_ops.mpy"]
+
+
+def test_a_board_without_the_package_gets_the_command_to_run(board, model_of):
+    path = model_of("GATHER int8")
+    with attach(board().port, 5) as link, pytest.raises(MoteError) as caught:
+        ready_board(link, "device", None, path.read_bytes(), path)
+    assert "the package mote is not there" in caught.value.message
+    assert caught.value.remedy == f"Run `mote install --model {path}`."
+    assert caught.value.exit_code == 1
+
+
+def test_inspect_counts_further_modules(build, model_of):
+    build("armv6m", names=GROUPS, size=6000)
+    path = model_of("GATHER int8")
+    report = inspect(path, "rpi_pico")
+    assert report["modules"] == ["_mote", "_mote_ops"]
+    assert "+ _mote_ops 6000 +" in report["fits"]["rpi_pico"]["reason"]
+    with_module = report["fits"]["rpi_pico"]["needed_bytes"]
+    build("armv6m", names=GROUPS, size=7000)
+    assert inspect(path, "rpi_pico")["fits"]["rpi_pico"]["needed_bytes"] == with_module + 1000
+
+
+def test_inspect_says_what_it_cannot_count(build, model_of):
+    build("armv6m")
+    verdict = inspect(model_of("GATHER int8"), "rpi_pico")["fits"]["rpi_pico"]
+    assert verdict["reason"].endswith("not counted, as not built: _mote_ops")

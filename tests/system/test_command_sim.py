@@ -163,7 +163,7 @@ def test_check_names_the_operator_at_fault_on_the_board(pico):
     damaged[weights_at(data, operator) + 3] ^= 0x40
     samples = random_samples(model, 3, 1)
     with attach(str(pico.port), 60) as board:
-        ready_board(board, "device", None)
+        ready_board(board, "device", None, data, "keyword.tflite")
         report = check.check(model, data, samples, check.Attached(board, bytes(damaged)))
     found = report["operator"]
     assert report["identical"] is False

@@ -73,7 +73,7 @@ class Story:
         with open_board(self.request, target) as board:
             self.label = "virtual Pico (emulated)" if target.kind == "sim" else "board"
             self.label += "" if target.kind == "sim" or not board.emulated else " (emulated)"
-            plan = self.install(board)
+            plan = self.install(board, job)
             memory = self.memory(board)
             on_board = self.replay_on_board(board, job)
             document = self.describe(board, plan, memory)
@@ -96,16 +96,17 @@ class Story:
             self.console.print(f"  {text}", highlight=False)
             self.console.file.flush()
 
-    def install(self, board: Any) -> Any:
+    def install(self, board: Any, job: Any) -> Any:
         """What the board is, and the installation."""
-        from .. import deploy
+        from .. import deploy, natives
         from ..output import size
 
         facts = board.facts()
         self.heading(f"1  {self.label[0].upper()}{self.label[1:]}")
         self.line(f"{facts.machine}, MicroPython {facts.version}, {facts.arch}, ABI {facts.abi}")
         self.heading("2  mote install")
-        plan = deploy.install(board, self.request.settings.get("build"))
+        needed = natives.needed_by(job.model_bytes)
+        plan = deploy.install(board, self.request.settings.get("build"), needed)
         files = f"{len(plan.put)} files, {size(plan.put_bytes)}, copied and checked"
         native = f"; native module for {plan.native_arch}" if plan.native_arch else ""
         self.line((plan.reason or (files if plan.put else "up to date")) + native)

@@ -5,20 +5,33 @@ from __future__ import annotations
 
 from typing import Any
 
+import click
+
 from ..options import Request, verb
 
+EXAMPLE = """Examples:
 
-@verb(target=True, board=True, dry_run=True, host=False)
-def command(request: Request) -> None:
-    """Put the package and the right native module on the board.
+  mote install --device a0
 
-    Architecture and ABI are asked of the board; files that it already has are skipped.
+  mote install --model keyword.tflite --dry-run"""
+
+
+@verb(target=True, board=True, dry_run=True, host=False, epilog=EXAMPLE)
+@click.option("--model", "models", metavar="FILE", multiple=True, type=click.Path(),
+              help="Also the native modules that this model needs; may be repeated.")  # fmt: skip
+@click.option("--all", "everything", is_flag=True, help="Also every further native module.")
+def command(request: Request, models: tuple[str, ...], everything: bool) -> None:
+    """Put the package and the right native modules on the board.
+
+    Architecture and ABI are asked of the board; files that it already has are skipped. Without
+    --model and --all it gets the module _mote, and those stay, of the same build, that it has.
     """
     from .. import deploy, output
     from ..transport import open_board
 
+    wanted = wanted_modules(models, everything)
     with open_board(request) as board:
-        plan = deploy.make_plan(board, request.settings.get("build"))
+        plan = deploy.make_plan(board, request.settings.get("build"), wanted)
         deploy.check_space(board, plan)
         if not request.dry_run:
             with output.progress("installing", plan.put_bytes) as advance:
@@ -26,6 +39,14 @@ def command(request: Request) -> None:
         document = {"schema": request.schema, "dry_run": request.dry_run}
         document.update(deploy.as_json(board, plan))
     request.emit(document, lambda console: show(console, document))
+
+
+def wanted_modules(models: tuple[str, ...], everything: bool) -> set[str]:
+    """Native modules by name; Refused where a model is, before a board is touched."""
+    from .. import modelfile, natives
+
+    needed = {name for path in models for name in natives.needed_by(modelfile.open_model(path)[1])}
+    return needed | set(natives.GROUPS if everything else ())
 
 
 def leftover(path: str) -> str:
@@ -42,6 +63,9 @@ def show(console: Any, document: dict[str, Any]) -> None:
     if document["note"]:
         console.print(f"  nothing to install: {document['note']}")
         return
+    modules = [f"{row['name']} {size(row['bytes'])}" for row in document["modules"]]
+    if modules:
+        console.print(f"  native modules for {document['native_arch']}: {', '.join(modules)}")
     done = ("would copy", "would remove") if document["dry_run"] else ("copied", "removed")
     for file in document["copied"]:
         console.print(f"  {done[0]} {file['path']}  {size(file['bytes'])}", markup=False)

@@ -37,7 +37,8 @@ def command(request: Request, pipeline: str, recording: str, model: str | None, 
         account, emulated = replay.on_host(job, tell), False
     else:
         with open_board(request) as board:
-            replay.ready_board(board, target.kind, request.settings.get("build"))
+            build = request.settings.get("build")
+            replay.ready_board(board, target.kind, build, job.model_bytes, job.model)
             request.note("replaying ...")
             account, emulated = replay.on_board(board, job, tell), board.emulated
     document = {

@@ -94,7 +94,7 @@ def run_once(request: Request, model: str, inputs: tuple[str, ...], output: str 
         result, emulated = inference.on_host(opened, arrays), False
     else:
         with open_board(request) as board:
-            ready_board(board, target.kind, request.settings.get("build"))
+            ready_board(board, target.kind, request.settings.get("build"), data, model)
             request.note("running ...")
             result, emulated = inference.on_board(board, opened, data, arrays), board.emulated
     if output:

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: Apache-2.0
+# What of the package and its native modules cannot be used on this board.
+
+
+def mote_lacks(modules):
+    # Words, or None where all is there.
+    reason = "the package mote is not there, or is of an older version"
+    try:
+        from mote.native import attach, functions
+
+        reason = None
+        functions()
+        if modules:
+            attach(modules)
+    except ImportError as error:
+        reason = reason or str(error)
+    except MemoryError:
+        reason = "the native modules %s do not fit in RAM" % ", ".join(modules)
+    print("#mote", repr(reason))
