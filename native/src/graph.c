@@ -57,52 +57,41 @@ bool mote_graph_read(mote_graph *graph, const void *bytes, size_t size, mote_fau
   return read_parts(graph, model, 0, fault);
 }
 
-static uint32_t type_bytes(int type) {
-  switch (type) {
-    case TFL_INT8:
-    case TFL_UINT8:
-    case TFL_BOOL: return 1;
-    case TFL_INT16:
-    case TFL_UINT16: return 2;
-    case TFL_FLOAT32:
-    case TFL_RESOURCE: /* the number of a variable */
-    case TFL_UINT32:
-    case TFL_INT32: return 4;
-    case TFL_UINT64:
-    case TFL_INT64: return 8;
-    default: return 0;
-  }
+static uint32_t type_bytes(uint32_t type) {
+  static const uint8_t bytes[] = {
+      [TFL_INT8] = 1,   [TFL_UINT8] = 1, [TFL_BOOL] = 1,   [TFL_INT16] = 2, [TFL_UINT16] = 2,  [TFL_FLOAT32] = 4,
+      [TFL_UINT32] = 4, [TFL_INT32] = 4, [TFL_UINT64] = 8, [TFL_INT64] = 8, [TFL_RESOURCE] = 4 /* a variable's number */
+  };
+  return type < sizeof bytes ? bytes[type] : 0;
 }
 
-static int read_shape(fb_file *file, uint32_t table, mote_tensor *tensor, int32_t *have, int32_t *want) {
-  fb_vector shape = fb_get_vector(file, table, TFL_TENSOR_SHAPE, 4);
+static int read_shape(fb_file *file, uint32_t field, mote_tensor *tensor, int32_t *have, int32_t *want) {
+  fb_vector shape = fb_vector_of(file, field, 4);
+  uint32_t elements = 1;
   *have = (int32_t)shape.count;
   *want = MOTE_MAX_RANK;
   if (shape.count > MOTE_MAX_RANK) return MOTE_ERR_SHAPE;
   tensor->rank = (uint8_t)shape.count;
-  uint64_t elements = 1;
   for (uint32_t i = 0; i < shape.count; i++) {
-    int32_t dim = fb_i32_at(file, shape, i);
-    *have = dim;
+    uint32_t dim = fb_u32(file, shape.pos + 4 * i);
+    *have = tensor->dims[i] = (int32_t)dim;
     *want = 1;
-    if (dim < 1) return MOTE_ERR_SHAPE;
-    tensor->dims[i] = dim;
-    elements *= (uint32_t)dim;
+    if (*have < 1) return MOTE_ERR_SHAPE;
     *want = MOTE_MAX_BYTES;
-    if (elements > MOTE_MAX_BYTES) return MOTE_ERR_LIMIT;
+    /* Small factors, as almost all are, need no 64 bits. */
+    if ((dim | elements) >> 14 && (uint64_t)elements * dim > MOTE_MAX_BYTES) return MOTE_ERR_LIMIT;
+    elements *= dim;
   }
-  tensor->elements = (uint32_t)elements;
-  elements *= type_bytes(tensor->type);
+  tensor->elements = elements;
+  tensor->bytes = elements * type_bytes(tensor->type);
   *have = tensor->type;
-  if (elements == 0) return MOTE_ERR_TYPE;
-  if (elements > MOTE_MAX_BYTES) return MOTE_ERR_LIMIT;
-  tensor->bytes = (uint32_t)elements;
-  return MOTE_OK;
+  if (tensor->bytes == 0) return MOTE_ERR_TYPE;
+  return tensor->bytes > MOTE_MAX_BYTES ? MOTE_ERR_LIMIT : MOTE_OK;
 }
 
-static int read_buffer(mote_graph *graph, uint32_t table, mote_tensor *tensor, int32_t *have, int32_t *want) {
+static int read_buffer(mote_graph *graph, uint32_t field, mote_tensor *tensor, int32_t *have, int32_t *want) {
   fb_file *file = &graph->file;
-  uint32_t index = (uint32_t)fb_get_i32(file, table, TFL_TENSOR_BUFFER, 0);
+  uint32_t index = (uint32_t)fb_i32(file, field);
   *have = (int32_t)index;
   *want = (int32_t)graph->buffers.count;
   if (index == 0) return MOTE_OK; /* by convention the empty buffer */
@@ -113,7 +102,7 @@ static int read_buffer(mote_graph *graph, uint32_t table, mote_tensor *tensor, i
   *want = (int32_t)tensor->bytes;
   if (data.count < tensor->bytes) return MOTE_ERR_TRUNCATED;
   uint32_t unit = type_bytes(tensor->type);
-  *have = (int32_t)(data.pos % (unit > 4 ? 4 : unit));
+  *have = (int32_t)(data.pos & ((unit > 4 ? 4 : unit) - 1));
   *want = 0;
   if (*have) return MOTE_ERR_FORMAT;
   tensor->constant = file->base + data.pos;
@@ -121,19 +110,10 @@ static int read_buffer(mote_graph *graph, uint32_t table, mote_tensor *tensor, i
 }
 
 /* Zero points are int64 in the file; their low word is the value wherever the high word is its sign. */
-static int read_quantization(fb_file *file, uint32_t table, mote_tensor *tensor, int32_t *have, int32_t *want) {
-  uint32_t quant = fb_get_table(file, table, TFL_TENSOR_QUANT);
-  tensor->zero_points_all_zero = true;
-  fb_vector scales = fb_get_vector(file, quant, TFL_QUANT_SCALE, 4);
-  if (scales.count == 0) return MOTE_OK;
-  tensor->scales = file->base + scales.pos;
-  tensor->n_scales = scales.count;
-  tensor->axis = fb_get_i32(file, quant, TFL_QUANT_AXIS, 0);
-  fb_vector zeros = fb_get_vector(file, quant, TFL_QUANT_ZERO_POINT, 8);
-  for (uint32_t i = 0; i < zeros.count && !file->bad; i++) {
-    int32_t low = (int32_t)fb_u32(file, zeros.pos + 8 * i), high = (int32_t)fb_u32(file, zeros.pos + 8 * i + 4);
+static int read_zero_points(fb_file *file, fb_vector zeros, mote_tensor *tensor, int32_t *have) {
+  for (uint32_t i = 0, pos = zeros.pos; i < zeros.count; i++, pos += 8) {
+    int32_t low = (int32_t)fb_u32(file, pos), high = (int32_t)fb_u32(file, pos + 4);
     *have = low;
-    *want = 0;
     if (high != (low < 0 ? -1 : 0)) return MOTE_ERR_QUANT;
     if (i == 0) tensor->zero_point = low;
     if (low != 0) tensor->zero_points_all_zero = false;
@@ -141,37 +121,60 @@ static int read_quantization(fb_file *file, uint32_t table, mote_tensor *tensor,
   return MOTE_OK;
 }
 
+static int read_quantization(fb_file *file, uint32_t field, mote_tensor *tensor, int32_t *have, int32_t *want) {
+  enum { SCALE, ZERO_POINT, AXIS = TFL_QUANT_AXIS - TFL_QUANT_SCALE, FIELDS };
+  uint32_t at[FIELDS];
+  fb_fields(file, fb_follow(file, field), TFL_QUANT_SCALE, FIELDS, at);
+  fb_vector scales = fb_vector_of(file, at[SCALE], 4);
+  if (scales.count == 0) return MOTE_OK;
+  tensor->scales = file->base + scales.pos;
+  tensor->n_scales = scales.count;
+  tensor->axis = fb_i32(file, at[AXIS]);
+  *want = 0;
+  return read_zero_points(file, fb_vector_of(file, at[ZERO_POINT], 8), tensor, have);
+}
+
 int mote_graph_tensor(mote_graph *graph, int32_t index, mote_tensor *tensor, int32_t *have, int32_t *want) {
   fb_file *file = &graph->file;
-  *tensor = (mote_tensor){.index = index};
-  *have = index;
+  uint32_t at[TFL_TENSOR_FIELDS];
+  *have = tensor->index = index;
   *want = (int32_t)graph->tensors.count;
   if (index < 0 || (uint32_t)index >= graph->tensors.count) return MOTE_ERR_FORMAT;
-  uint32_t table = fb_table_at(file, graph->tensors, (uint32_t)index);
-  tensor->type = (uint8_t)fb_get_i8(file, table, TFL_TENSOR_TYPE, 0);
-  int status = read_shape(file, table, tensor, have, want);
-  if (status == MOTE_OK) status = read_buffer(graph, table, tensor, have, want);
-  if (status == MOTE_OK) status = read_quantization(file, table, tensor, have, want);
-  if (status == MOTE_OK && fb_get_table(file, table, TFL_TENSOR_SPARSITY)) status = MOTE_ERR_OPTION;
-  tensor->variable = !tensor->constant && fb_get_i8(file, table, TFL_TENSOR_VARIABLE, 0) != 0;
+  fb_fields(file, fb_table_at(file, graph->tensors, (uint32_t)index), 0, TFL_TENSOR_FIELDS, at);
+  tensor->type = (uint8_t)fb_i8(file, at[TFL_TENSOR_TYPE]);
+  tensor->data = NULL;
+  tensor->constant = tensor->scales = NULL;
+  tensor->n_scales = 0;
+  tensor->zero_point = tensor->axis = 0;
+  tensor->zero_points_all_zero = true;
+  int status = read_shape(file, at[TFL_TENSOR_SHAPE], tensor, have, want);
+  if (status == MOTE_OK) status = read_buffer(graph, at[TFL_TENSOR_BUFFER], tensor, have, want);
+  if (status == MOTE_OK) status = read_quantization(file, at[TFL_TENSOR_QUANT], tensor, have, want);
+  if (status == MOTE_OK && at[TFL_TENSOR_SPARSITY]) status = MOTE_ERR_OPTION;
+  tensor->variable = !tensor->constant && fb_i8(file, at[TFL_TENSOR_VARIABLE]) != 0;
   return file->bad ? MOTE_ERR_TRUNCATED : status;
 }
 
-int mote_graph_code(mote_graph *graph, uint32_t operator_table) {
+static int read_code(mote_graph *graph, uint32_t field) {
   fb_file *file = &graph->file;
-  uint32_t index = (uint32_t)fb_get_i32(file, operator_table, TFL_OP_CODE, 0);
-  uint32_t code = fb_table_at(file, graph->codes, index);
-  int32_t old = fb_get_i8(file, code, TFL_CODE_DEPRECATED, 0);
-  int32_t now = fb_get_i32(file, code, TFL_CODE_BUILTIN, 0);
+  uint32_t at[TFL_CODE_FIELDS];
+  fb_fields(file, fb_table_at(file, graph->codes, (uint32_t)fb_i32(file, field)), 0, TFL_CODE_FIELDS, at);
+  int32_t old = fb_i8(file, at[TFL_CODE_DEPRECATED]), now = fb_i32(file, at[TFL_CODE_BUILTIN]);
   int32_t both = now > old ? now : old;
   if (both == TFL_OP_CUSTOM) {
-    fb_vector text = fb_get_vector(file, code, TFL_CODE_CUSTOM, 1);
+    fb_vector text = fb_vector_of(file, at[TFL_CODE_CUSTOM], 1);
     int custom = file->bad ? -1 : mote_custom_code(file->base + text.pos, text.count);
     if (custom >= 0) return custom;
   } else if (both >= MOTE_CUSTOM_CODES) {
     return -1; /* from here on codes are the core's own */
   }
   return file->bad || both < 0 ? -1 : both;
+}
+
+int mote_graph_code(mote_graph *graph, uint32_t operator_table) {
+  uint32_t at;
+  fb_fields(&graph->file, operator_table, TFL_OP_CODE, 1, &at);
+  return read_code(graph, at);
 }
 
 /* Type of the first tensor of a list. An index out of range is found by the kernel, which reads the whole tensor. */
@@ -184,14 +187,16 @@ static int first_type(mote_graph *graph, fb_vector list) {
 
 bool mote_op_read(mote_op *op, mote_graph *graph, int index, mote_fault *fault) {
   fb_file *file = &graph->file;
+  uint32_t at[TFL_OP_FIELDS];
   *op = (mote_op){.graph = graph, .index = index, .fault = fault};
   *fault = (mote_fault){MOTE_OK, (int16_t)index, -1, -1, 0, 0};
   op->table = fb_table_at(file, graph->operators, (uint32_t)index);
-  op->code = mote_graph_code(graph, op->table);
-  op->inputs = fb_get_vector(file, op->table, TFL_OP_INPUTS, 4);
-  op->outputs = fb_get_vector(file, op->table, TFL_OP_OUTPUTS, 4);
-  op->options_type = fb_get_i8(file, op->table, TFL_OP_OPTIONS_TYPE, 0);
-  op->options = fb_get_table(file, op->table, TFL_OP_OPTIONS);
+  fb_fields(file, op->table, 0, TFL_OP_FIELDS, at);
+  op->code = read_code(graph, at[TFL_OP_CODE]);
+  op->inputs = fb_vector_of(file, at[TFL_OP_INPUTS], 4);
+  op->outputs = fb_vector_of(file, at[TFL_OP_OUTPUTS], 4);
+  op->options_type = fb_i8(file, at[TFL_OP_OPTIONS_TYPE]);
+  op->options = fb_follow(file, at[TFL_OP_OPTIONS]);
   op->type = first_type(graph, op->outputs.count ? op->outputs : op->inputs);
   fault->code = (int16_t)op->code;
   return !file->bad || refuse(fault, MOTE_ERR_TRUNCATED, (int32_t)file->size, -1);

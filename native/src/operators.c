@@ -32,18 +32,19 @@ static const char custom_names[] =
 #define MOTE_CUSTOM(name, code, group, flags, kernel, text) text "\0"
 #include "operators.def"
     "";
-static const uint8_t custom_codes[] = {
-#define MOTE_CUSTOM(name, code, group, flags, kernel, text) code,
+static const uint8_t custom_codes[][2] = {
+/* with the length of the name */
+#define MOTE_CUSTOM(name, code, group, flags, kernel, text) {code, sizeof text - 1},
 #include "operators.def"
 };
 
 int mote_custom_code(const uint8_t *text, uint32_t length) {
   const char *name = custom_names;
-  for (uint32_t i = 0; i < sizeof custom_codes; i++) {
-    uint32_t same = 0;
-    while (same < length && name[same] && text[same] == (uint8_t)name[same]) same++;
-    if (same == length && !name[same]) return custom_codes[i];
-    while (*name++) continue;
+  for (uint32_t i = 0; i < sizeof custom_codes / sizeof *custom_codes; i++) {
+    uint32_t own = custom_codes[i][1], same = 0;
+    while (own == length && same < length && text[same] == (uint8_t)name[same]) same++;
+    if (own == same) return custom_codes[i][0];
+    name += own + 1;
   }
   return -1;
 }
