@@ -8,6 +8,7 @@
 
 #include "patch.h"
 #include "requant.h"
+#include "wide.h"
 
 typedef struct {
   mote_sums start;
@@ -17,7 +18,10 @@ typedef struct {
   int32_t row_size, line_size; /* elements of a kernel row, bytes from its input
                                   to the next row's */
   bool together;               /* the bytes of one kernel row are neighbours in the input */
-  int16_t patch[2 * MOTE_PATCH] __attribute__((aligned(4)));
+  mote_element patch[2 * MOTE_PATCH] __attribute__((aligned(4)));
+#if MOTE_USE_DSP
+  mote_wide wide;
+#endif
 } group;
 
 /* One output position, and how far its window has been copied. */
@@ -34,8 +38,8 @@ typedef struct {
 /* Elements inside.origin .. end - 1 of a row of taps, of which inside.from ..
  * inside.to - 1 lie in the input, one after the other; element 0 is at `line`.
  */
-static int16_t *copy_run(const mote_convolution *c, const int8_t *image, uint32_t line, mote_span inside, int32_t end,
-                         int16_t *to, int32_t offset) {
+static mote_element *copy_run(const mote_convolution *c, const int8_t *image, uint32_t line, mote_span inside,
+                              int32_t end, mote_element *to, int32_t offset) {
   int32_t padding = c->layer.input_zero + offset, at = inside.origin;
   int32_t from = mote_clamp(inside.from, at, end), stop = mote_clamp(inside.to, from, end);
   if (from > at) to = mote_patch_fill(to, from - at, padding);
@@ -45,7 +49,7 @@ static int16_t *copy_run(const mote_convolution *c, const int8_t *image, uint32_
 
 /* The same tap by tap, where taps are dilated or read a part of the channels.
  */
-static void copy_taps(const mote_convolution *c, const group *g, const place *p, int32_t end, int16_t *to,
+static void copy_taps(const mote_convolution *c, const group *g, const place *p, int32_t end, mote_element *to,
                       int32_t offset) {
   int32_t depth = c->filter_depth, at = p->element, kx = 0, begin = 0;
   uint32_t line = p->line;
@@ -73,7 +77,7 @@ static int32_t left_in_row(const group *g, const place *p, int32_t n) {
 }
 
 /* A window of neighbouring bytes that the patch holds as a whole. */
-static void copy_whole(const mote_convolution *c, const group *g, const place *p, int16_t *to, int32_t offset) {
+static void copy_whole(const mote_convolution *c, const group *g, const place *p, mote_element *to, int32_t offset) {
   int32_t padding = c->layer.input_zero + offset;
   int32_t before = p->x.from * c->filter_depth, inputs = (p->x.to - p->x.from) * c->filter_depth;
   uint32_t line = p->line + (uint32_t)(p->y.from * g->line_size + before);
@@ -87,7 +91,8 @@ static void copy_whole(const mote_convolution *c, const group *g, const place *p
 }
 
 /* The next n elements of one window. */
-static void copy_window(const mote_convolution *c, const group *g, place *p, int32_t n, int16_t *to, int32_t offset) {
+static void copy_window(const mote_convolution *c, const group *g, place *p, int32_t n, mote_element *to,
+                        int32_t offset) {
   if (g->together && n == g->n) {
     copy_whole(c, g, p, to, offset);
     return;
@@ -105,9 +110,36 @@ static void copy_window(const mote_convolution *c, const group *g, place *p, int
   }
 }
 
+#if MOTE_USE_DSP
+/* Where the next n elements of one window are: in the input, if they lie together there, or copied. */
+static const int8_t *find_window(const mote_convolution *c, group *g, place *p, int32_t n, int8_t *to) {
+  if (!p->whole || p->row < p->y.from || p->row >= p->y.to || left_in_row(g, p, n) < n) {
+    copy_window(c, g, p, n, to, 0);
+    return to;
+  }
+  const int8_t *in = g->image + (int32_t)p->line + p->element;
+  advance(g, p, n, 1);
+  return in;
+}
+
+/* The next n elements of one or two windows. */
+static void take_windows(const mote_convolution *c, group *g, place *a, place *b, int32_t n) {
+  const int8_t *in_a = find_window(c, g, a, n, g->patch);
+  const int8_t *in_b = a == b ? in_a : find_window(c, g, b, n, g->patch + MOTE_PATCH_B);
+  mote_wide_fill(&g->wide, in_a, in_b, n, c->layer.input_zero);
+}
+
+/* Adds the `n` elements from `from` on that were taken last, for all channels: to = sums + products. */
+static void add_taken(const mote_convolution *c, const group *g, const mote_sums *sums, mote_sums *to, int32_t from,
+                      int32_t n) {
+  (void)n;
+  mote_weights weights = {g->weights + from * c->weight_step, g->count, c->channel_step, c->weight_step};
+  mote_wide_add(&g->wide, &weights, sums, to);
+}
+#else
 /* The next n elements of two windows without padding to the left and right. */
 static void copy_windows(const mote_convolution *c, group *g, place *a, place *b, int32_t n) {
-  int16_t *to = g->patch;
+  mote_element *to = g->patch;
   int32_t zero = c->layer.input_zero;
   while (n > 0) {
     int32_t take = left_in_row(g, a, n), rows = 1;
@@ -126,9 +158,21 @@ static void copy_windows(const mote_convolution *c, group *g, place *a, place *b
   }
 }
 
-/* Adds `n` elements from `from` on, which lie in the patch, for all channels:
- * to = sums + products. */
-static void add_patch(const mote_convolution *c, const group *g, const mote_sums *sums, mote_sums *to, int32_t from,
+/* The next n elements of one or two windows. */
+static void take_windows(const mote_convolution *c, group *g, place *a, place *b, int32_t n) {
+  bool single = a == b; /* the last position of an odd number */
+  bool both = !single && a->whole && b->whole && a->y.from == b->y.from && a->y.to == b->y.to;
+  if (both) {
+    copy_windows(c, g, a, b, n);
+    return;
+  }
+  copy_window(c, g, a, n, g->patch, MOTE_OFFSET_A(c->layer.input_zero));
+  if (single) (void)mote_patch_fill(g->patch + MOTE_PATCH_B, n, 0);
+  else copy_window(c, g, b, n, g->patch + MOTE_PATCH_B, MOTE_OFFSET_B(c->layer.input_zero));
+}
+
+/* Adds the `n` elements from `from` on that were taken last, for all channels: to = sums + products. */
+static void add_taken(const mote_convolution *c, const group *g, const mote_sums *sums, mote_sums *to, int32_t from,
                       int32_t n) {
   mote_pairs pairs = {g->patch, {NULL}, c->weight_step, n, MOTE_UNIT};
   const int8_t *weights = g->weights + from * c->weight_step;
@@ -140,26 +184,19 @@ static void add_patch(const mote_convolution *c, const group *g, const mote_sums
     mote_pairs_add(&pairs, sums, to, i);
   }
 }
+#endif
 
 static void run_places(const mote_convolution *c, group *g, place *a, place *b) {
   mote_sums sums;
-  bool single = a == b; /* the last position of an odd number */
-  bool both = !single && a->whole && b->whole && a->y.from == b->y.from && a->y.to == b->y.to;
-  if (single) (void)mote_patch_fill(g->patch + MOTE_PATCH_B, MOTE_PATCH, 0);
   int32_t from = 0;
   do {
     int32_t n = g->n - from < MOTE_PATCH ? g->n - from : MOTE_PATCH;
-    if (both) {
-      copy_windows(c, g, a, b, n);
-    } else {
-      copy_window(c, g, a, n, g->patch, MOTE_OFFSET_A(c->layer.input_zero));
-      if (!single) copy_window(c, g, b, n, g->patch + MOTE_PATCH_B, MOTE_OFFSET_B(c->layer.input_zero));
-    }
-    add_patch(c, g, from ? &sums : &g->start, &sums, from, n);
+    take_windows(c, g, a, b, n);
+    add_taken(c, g, from ? &sums : &g->start, &sums, from, n);
     from += n;
   } while (from < g->n);
   mote_layer_store(&c->layer, sums.a, g->scale, a->output, g->count);
-  if (!single) mote_layer_store(&c->layer, sums.b, g->scale, b->output, g->count);
+  if (a != b) mote_layer_store(&c->layer, sums.b, g->scale, b->output, g->count);
 }
 
 /* First sums. The weights alone are added up by the same loop over a patch of
@@ -170,7 +207,7 @@ static void start(const mote_convolution *c, group *g, int32_t first) {
   (void)mote_patch_fill(g->patch, MOTE_PATCH, 1);
   (void)mote_patch_fill(g->patch + MOTE_PATCH_B, MOTE_PATCH, 0);
   for (int32_t from = 0; from < g->n; from += MOTE_PATCH) {
-    add_patch(c, g, &g->start, &g->start, from, g->n - from < MOTE_PATCH ? g->n - from : MOTE_PATCH);
+    add_taken(c, g, &g->start, &g->start, from, g->n - from < MOTE_PATCH ? g->n - from : MOTE_PATCH);
   }
 #endif
   for (int32_t i = 0; i < g->count; i++) {

@@ -3,12 +3,20 @@
 
 #include "dsp.h"
 
-int16_t *mote_patch_fill(int16_t *to, int32_t n, int32_t value) {
-  for (; n > 0; n--, to += MOTE_PATCH_STEP) *to = (int16_t)value;
+mote_element *mote_patch_fill(mote_element *to, int32_t n, int32_t value) {
+  for (; n > 0; n--, to += MOTE_PATCH_STEP) *to = (mote_element)value;
   return to;
 }
 
-int16_t *mote_patch_copy(int16_t *to, const int8_t *from, int32_t n, int32_t offset) {
+#if MOTE_USE_DSP
+mote_element *mote_patch_copy(mote_element *to, const int8_t *from, int32_t n, int32_t offset) {
+  (void)offset;
+  for (; n >= 4; n -= 4, from += 4, to += 4) memcpy(to, from, 4);
+  for (; n > 0; n--) *to++ = *from++;
+  return to;
+}
+#else
+mote_element *mote_patch_copy(mote_element *to, const int8_t *from, int32_t n, int32_t offset) {
   for (; n >= 4; n -= 4, from += 4, to += 4 * MOTE_PATCH_STEP) {
     to[0] = (int16_t)(from[0] + offset);
     to[MOTE_PATCH_STEP] = (int16_t)(from[1] + offset);
@@ -18,6 +26,7 @@ int16_t *mote_patch_copy(int16_t *to, const int8_t *from, int32_t n, int32_t off
   for (; n > 0; n--, to += MOTE_PATCH_STEP) *to = (int16_t)(*from++ + offset);
   return to;
 }
+#endif
 
 #if MOTE_USE_V6M
 void mote_patch_copy_pair(int16_t *to, const int8_t *a, const int8_t *b, int32_t n, int32_t rows, int32_t line,
@@ -117,7 +126,7 @@ void mote_pairs_add(const mote_pairs *pairs, const mote_sums *from, mote_sums *s
                    : [gap] "i"(4 * (MOTE_GROUP - 3))
                    : "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "lr", "cc", "memory");
 }
-#else
+#elif !MOTE_USE_DSP
 /* A patch holds x - zero point, position by position. */
 void mote_patch_copy_pair(int16_t *to, const int8_t *a, const int8_t *b, int32_t n, int32_t rows, int32_t line,
                           int32_t zero) {
@@ -132,12 +141,12 @@ void mote_patch_copy_pair(int16_t *to, const int8_t *a, const int8_t *b, int32_t
   a1 = mote_add(a1, x[i] * w1[(i) * step]);                  \
   b0 = mote_add(b0, x[MOTE_PATCH_B + (i)] * w0[(i) * step]); \
   b1 = mote_add(b1, x[MOTE_PATCH_B + (i)] * w1[(i) * step]);
-static inline void mote_pairs_portable(const mote_pairs *pairs, int32_t first, int32_t step, const mote_sums *from,
-                                       mote_sums *sums, int32_t channel) {
-  const int16_t *x = pairs->patch + first;
-  const int8_t *w0 = pairs->weights[0] + first * step, *w1 = pairs->weights[1] + first * step;
+static inline void mote_pairs_portable(const mote_pairs *pairs, int32_t step, const mote_sums *from, mote_sums *sums,
+                                       int32_t channel) {
+  const int16_t *x = pairs->patch;
+  const int8_t *w0 = pairs->weights[0], *w1 = pairs->weights[1];
   int32_t a0 = from->a[channel], a1 = from->a[channel + 1], b0 = from->b[channel], b1 = from->b[channel + 1];
-  int32_t n = pairs->n - first;
+  int32_t n = pairs->n;
   for (; n >= 4; n -= 4, x += 4, w0 += 4 * step, w1 += 4 * step) {
     MOTE_PRODUCTS(0)
     MOTE_PRODUCTS(1)
@@ -152,53 +161,9 @@ static inline void mote_pairs_portable(const mote_pairs *pairs, int32_t first, i
   sums->b[channel] = b0;
   sums->b[channel + 1] = b1;
 }
-#endif
 
-#if MOTE_USE_DSP
-/* Four elements at a time, two products an instruction. */
-/* Elements 0, 1 and 2, 3 of four weights as halves. */
-static inline void mote_widen(const int8_t *weights, uint32_t *low, uint32_t *high) {
-  uint32_t word = mote_word(weights), even = mote_even_bytes(word), odd = mote_odd_bytes(word);
-  __asm__("pkhbt %0, %1, %2, lsl #16" : "=r"(*low) : "r"(even), "r"(odd));
-  __asm__("pkhtb %0, %1, %2, asr #16" : "=r"(*high) : "r"(odd), "r"(even));
-}
-static inline int32_t mote_pairs_quads(const mote_pairs *pairs, const mote_sums *from, mote_sums *sums,
-                                       int32_t channel) {
-  const int16_t *x = pairs->patch, *end = x + (pairs->n & ~3);
-  const int8_t *w0 = pairs->weights[0], *w1 = pairs->weights[1];
-  int32_t a0 = from->a[channel], a1 = from->a[channel + 1], b0 = from->b[channel], b1 = from->b[channel + 1];
-  for (; x < end; x += 4, w0 += 4, w1 += 4) {
-    uint32_t low, high, low1, high1;
-    mote_widen(w0, &low, &high);
-    mote_widen(w1, &low1, &high1);
-    uint32_t x01 = mote_word(x), x23 = mote_word(x + 2);
-    a0 = mote_smlad(high, x23, mote_smlad(low, x01, a0));
-    a1 = mote_smlad(high1, x23, mote_smlad(low1, x01, a1));
-    x01 = mote_word(x + MOTE_PATCH_B);
-    x23 = mote_word(x + MOTE_PATCH_B + 2);
-    b0 = mote_smlad(high, x23, mote_smlad(low, x01, b0));
-    b1 = mote_smlad(high1, x23, mote_smlad(low1, x01, b1));
-  }
-  sums->a[channel] = a0;
-  sums->a[channel + 1] = a1;
-  sums->b[channel] = b0;
-  sums->b[channel + 1] = b1;
-  return pairs->n & ~3;
-}
-#endif
-
-#if !MOTE_USE_V6M
 void mote_pairs_add(const mote_pairs *pairs, const mote_sums *from, mote_sums *sums, int32_t channel) {
-  int32_t done = 0;
-  if (pairs->step != 1) {
-    mote_pairs_portable(pairs, 0, pairs->step, from, sums, channel);
-    return;
-  }
-#if MOTE_USE_DSP
-  done = mote_pairs_quads(pairs, from, sums, channel);
-  if (done == pairs->n) return;
-  from = sums;
-#endif
-  mote_pairs_portable(pairs, done, 1, from, sums, channel);
+  if (pairs->step == 1) mote_pairs_portable(pairs, 1, from, sums, channel);
+  else mote_pairs_portable(pairs, pairs->step, from, sums, channel);
 }
 #endif

@@ -7,18 +7,30 @@
 #include "../fixedpoint.h"
 #include "processor.h"
 
-#define MOTE_PATCH 80 /* elements of a window that a patch holds */
-
-/* MOTE_GROUP: channels that use one patch, a multiple of MOTE_UNIT. MOTE_PATCH_STEP: int16 from one element of a
- * position to its next. MOTE_PATCH_B: where position b begins. MOTE_OFFSET_A and _B: what a patch adds to inputs. */
+/* MOTE_PATCH: elements of a window that a patch holds, a multiple of 4. MOTE_GROUP: channels that use one patch, a
+ * multiple of MOTE_UNIT. mote_element: what a patch is made of. MOTE_PATCH_STEP: from one element of a position to its
+ * next. MOTE_PATCH_B: where position b begins. MOTE_OFFSET_A and _B: what a patch adds to inputs. */
 #if MOTE_USE_V6M
+typedef int16_t mote_element;
+#define MOTE_PATCH 80
 #define MOTE_GROUP 18
 #define MOTE_UNIT 3
 #define MOTE_PATCH_STEP 2
 #define MOTE_PATCH_B 1
 #define MOTE_OFFSET_A(zero) 129
 #define MOTE_OFFSET_B(zero) 128
+#elif MOTE_USE_DSP
+typedef int8_t mote_element;
+#define MOTE_PATCH 144
+#define MOTE_GROUP 32
+#define MOTE_UNIT 2
+#define MOTE_PATCH_STEP 1
+#define MOTE_PATCH_B MOTE_PATCH
+#define MOTE_OFFSET_A(zero) 0
+#define MOTE_OFFSET_B(zero) 0
 #else
+typedef int16_t mote_element;
+#define MOTE_PATCH 80
 #define MOTE_GROUP 16
 #define MOTE_UNIT 2
 #define MOTE_PATCH_STEP 1
@@ -41,8 +53,8 @@ typedef struct {
 } mote_pairs;
 
 /* Writes n elements of one position to a patch and returns where the next one goes: a value, or inputs + offset. */
-int16_t *mote_patch_fill(int16_t *to, int32_t n, int32_t value);
-int16_t *mote_patch_copy(int16_t *to, const int8_t *from, int32_t n, int32_t offset);
+mote_element *mote_patch_fill(mote_element *to, int32_t n, int32_t value);
+mote_element *mote_patch_copy(mote_element *to, const int8_t *from, int32_t n, int32_t offset);
 /* Writes the same part of both positions' windows: rows of n inputs, `line` bytes apart. */
 void mote_patch_copy_pair(int16_t *to, const int8_t *a, const int8_t *b, int32_t n, int32_t rows, int32_t line,
                           int32_t zero);

@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "dsp.h"
 #include "processor.h"
 
 #if MOTE_USE_V6M
@@ -102,11 +103,31 @@ static inline int32_t quick_rescale(int32_t acc, mote_scale scale) {
   return (x >> -scale.shift) + ((x >> (-scale.shift - 1)) & 1);
 }
 
+static int8_t store_one(const mote_layer *layer, int32_t acc, mote_scale scale) {
+  int32_t value = mote_add(quick_rescale(acc, scale), layer->output_zero);
+  return (int8_t)mote_clamp(value, layer->range.low, layer->range.high);
+}
+
 void mote_layer_store(const mote_layer *layer, const int32_t *acc, const mote_scale *scale, int8_t *output,
                       int32_t count) {
-  int32_t zero = layer->output_zero, low = layer->range.low, high = layer->range.high;
-  for (int32_t i = 0; i < count; i++) {
-    output[i] = (int8_t)mote_clamp(mote_add(quick_rescale(acc[i], scale[i]), zero), low, high);
+  int32_t i = 0;
+#if MOTE_USE_DSP
+  int32_t zero = layer->output_zero;
+  uint32_t low = mote_four_bytes(layer->range.low), high = mote_four_bytes(layer->range.high);
+  for (; i + 4 <= count; i += 4, acc += 4, scale += 4) {
+    mote_scale s0 = mote_load_scale(scale), s1 = mote_load_scale(scale + 1);
+    mote_scale s2 = mote_load_scale(scale + 2), s3 = mote_load_scale(scale + 3);
+    if ((s0.shift & s1.shift & s2.shift & s3.shift) >= 0) break;
+    uint32_t word = (uint32_t)mote_to_int8(acc[0], s0, zero);
+    word = mote_insert_byte(word, mote_to_int8(acc[1], s1, zero), 8);
+    word = mote_insert_byte(word, mote_to_int8(acc[2], s2, zero), 16);
+    word = mote_insert_byte(word, mote_to_int8(acc[3], s3, zero), 24);
+    word = mote_clamp_bytes(word, low, high);
+    memcpy(output + i, &word, 4);
   }
+  acc -= i;
+  scale -= i;
+#endif
+  for (; i < count; i++) output[i] = store_one(layer, acc[i], scale[i]);
 }
 #endif
