@@ -120,10 +120,11 @@ static int check_filter(mote_op *op, const mote_tensor *filter, int axis) {
   return MOTE_OK;
 }
 
-static int check_bias(mote_op *op, mote_layer *layer, const mote_tensor *bias, int32_t channels) {
+static int check_bias(mote_op *op, mote_layer *layer, const mote_layer_tensors *t, int32_t channels) {
+  const mote_tensor *bias = &t->bias;
   layer->bias = NULL;
   if (bias->index < 0) return MOTE_OK;
-  int status = mote_need_type(op, 2, bias, TFL_INT32);
+  int status = t->output.type == TFL_INT16 ? MOTE_OK : mote_need_type(op, 2, bias, TFL_INT32);
   if (status == MOTE_OK) status = mote_need_value(op, 2, (int32_t)bias->elements, channels);
   if (status == MOTE_OK && !bias->constant) status = mote_op_fail(op, MOTE_ERR_OPTION, 2, 0, 1);
   if (status != MOTE_OK) return status;
@@ -152,8 +153,9 @@ int mote_layer_read_images(mote_op *op, int options_type, mote_layer_tensors *t)
 
 int mote_layer_check(mote_op *op, mote_layer *layer, const mote_layer_tensors *t, int activation, int axis) {
   int out = (int)op->inputs.count;
-  int status = mote_need_int8(op, 0, &t->input);
-  if (status == MOTE_OK) status = mote_need_int8(op, out, &t->output);
+  int type = t->output.type == TFL_INT16 ? TFL_INT16 : TFL_INT8;
+  int status = mote_need_quantized(op, 0, &t->input, type);
+  if (status == MOTE_OK) status = mote_need_quantized(op, out, &t->output, type);
   if (status == MOTE_OK) status = check_filter(op, &t->filter, axis);
   if (status == MOTE_OK) status = mote_activation_range(op, activation, out, &t->output, &layer->range);
   if (status != MOTE_OK) return status;
@@ -166,5 +168,5 @@ int mote_layer_check(mote_op *op, mote_layer *layer, const mote_layer_tensors *t
   for (uint32_t i = channels; i-- > 0;) {
     if (!channel_scale(layer, i, &layer->common)) return mote_op_fail(op, MOTE_ERR_QUANT, 1, (int32_t)i, 0);
   }
-  return check_bias(op, layer, &t->bias, t->filter.dims[axis]);
+  return check_bias(op, layer, t, t->filter.dims[axis]);
 }

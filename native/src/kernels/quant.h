@@ -25,11 +25,11 @@ mote_range mote_type_range(int type); /* int8, uint8, int16 or int32 */
 /* Output range of a fused activation; the output is int8 or int16. */
 int mote_activation_range(mote_op *op, int activation, int subject, const mote_tensor *output, mote_range *range);
 
-/* What turns accumulators of a layer with int8 weights into int8 outputs. */
+/* What turns accumulators of a layer with int8 weights into outputs of int8 or int16. */
 typedef struct {
   mote_real input, output; /* scales */
   const mote_tensor *filter;
-  const int32_t *bias; /* NULL: none */
+  const int32_t *bias; /* NULL: none; of another type where the tensor is */
   mote_range range;
   int32_t input_zero, output_zero;
   mote_scale common; /* of all channels, where the filter has one scale */
@@ -43,9 +43,9 @@ int mote_layer_read(mote_op *op, int options_type, mote_layer_tensors *tensors);
 /* The same for images: input, filter and output of rank 4. */
 int mote_layer_read_images(mote_op *op, int options_type, mote_layer_tensors *tensors);
 
-/* Checks types and quantization: filter int8 with zero points 0 and one scale or one for each channel along axis, bias
- * int32. Every channel's factor is derived once when the model is opened, so that running cannot fail. The tensors must
- * outlive the layer. */
+/* Checks types and quantization: input and output int8, or both int16; filter int8 with zero points 0 and one scale or
+ * one for each channel along axis; bias int32, or of any type beside int16. Every channel's factor is derived once when
+ * the model is opened, so that running cannot fail. The tensors must outlive the layer. */
 int mote_layer_check(mote_op *op, mote_layer *layer, const mote_layer_tensors *tensors, int activation, int axis);
 /* The factors of output channels from `first` on, as checked before. */
 void mote_layer_scales(const mote_layer *layer, int32_t first, int32_t count, mote_scale *scales);

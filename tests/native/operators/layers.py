@@ -6,6 +6,8 @@ from __future__ import annotations
 import numpy as np
 from single_op import (
     INT32,
+    SAME,
+    VALID,
     Case,
     Graph,
     Spec,
@@ -102,7 +104,72 @@ def fully_connected(rng: np.random.Generator) -> Case:
     return Case(graph.pack(inputs[:1], [output]))
 
 
+def transpose_conv(rng: np.random.Generator) -> Case:
+    """Outputs of the size that a converter states, and now and then of another: TFLM takes any."""
+    graph, padding = Graph(), int(rng.choice([SAME, VALID]))
+    axes = []
+    for _ in range(2):
+        kernel, stride, size = (int(n) for n in rng.integers(1, (6, 4, 7)))
+        output = size * stride if padding == SAME else (size - 1) * stride + kernel
+        if rng.random() < 0.2:
+            output = max(1, output + int(rng.integers(-4, 5)))
+        axes.append((size, kernel, stride, output))
+    y, x = axes
+    batch, in_depth, channels = (int(n) for n in rng.integers(1, (3, 9, 8)))
+    target = (batch, y[3], x[3], channels)
+    inputs, output = _layer(
+        rng, graph, (batch, y[0], x[0], in_depth), (channels, y[1], x[1], in_depth),
+        target, channels, 0, max(1, in_depth * y[1] * x[1] // (y[2] * x[2])),
+    )  # fmt: skip
+    shape = graph.tensor(Spec((4,), INT32, data=np.array(target, np.int32)))
+    options = tfl.TransposeConvOptionsT()
+    options.padding, options.fusedActivationFunction = padding, random_activation(rng)
+    options.strideH, options.strideW = y[2], x[2]
+    operands = [shape, inputs[1], inputs[0], *inputs[2:]]
+    graph.operator(tfl.BuiltinOperator.TRANSPOSE_CONV, operands, [output], options, 49, 3)
+    return Case(graph.pack(inputs[:1], [output]))
+
+
+def _batch_shapes(rng) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+    """Batch dimensions of both operands, which may be broadcast, and of the output."""
+    whole = tuple(int(n) for n in rng.integers(1, 4, int(rng.integers(0, 4))))
+    both = []
+    for _ in range(2):
+        kept = [1 if rng.random() < 0.25 else n for n in whole]
+        both.append(tuple(kept[int(rng.integers(0, len(kept) + 1)) if rng.random() < 0.2 else 0 :]))
+    longest = max(len(batches) for batches in both)
+    left, right = ((1,) * (longest - len(batches)) + batches for batches in both)
+    return both[0], both[1], tuple(max(pair) for pair in zip(left, right, strict=True))
+
+
+def batch_matmul(rng: np.random.Generator) -> Case:
+    graph = Graph()
+    rows, terms, columns = (int(n) for n in rng.integers(1, (8, 30, 8)))
+    options = tfl.BatchMatMulOptionsT()
+    options.adjX, options.adjY = bool(rng.integers(0, 2)), bool(rng.integers(0, 2))
+    left, right, batches = _batch_shapes(rng)
+    shapes = [
+        (*left, *((terms, rows) if options.adjX else (rows, terms))),
+        (*right, *((columns, terms) if options.adjY else (terms, columns))),
+    ]
+    scales = [random_scale(rng), random_scale(rng)]
+    constant = int(rng.choice([-1, -1, 0, 1]))
+    tensors = [
+        graph.tensor(
+            Spec(shape, scale=scale, zero=random_zero(rng), data=random_weights(rng, shape) if i == constant else None)
+        )
+        for i, (shape, scale) in enumerate(zip(shapes, scales, strict=True))
+    ]  # fmt: skip
+    out_scale = float(np.float32(np.prod(scales) * 75 * terms**0.5 * 2.0 ** rng.uniform(-2, 4)))
+    output = graph.tensor(Spec((*batches, rows, columns), scale=out_scale, zero=random_zero(rng)))
+    graph.operator(tfl.BuiltinOperator.BATCH_MATMUL, tensors, [output], options, 101, 1)
+    activations = [tensor for i, tensor in enumerate(tensors) if i != constant]
+    return Case(graph.pack(activations, [output]))
+
+
 OPERATORS = {
+    "TRANSPOSE_CONV int8": transpose_conv,
+    "BATCH_MATMUL int8": batch_matmul,
     "CONV_2D int8": conv_2d,
     "DEPTHWISE_CONV_2D int8": depthwise_conv_2d,
     "FULLY_CONNECTED int8": fully_connected,
