@@ -12,11 +12,11 @@ from operators import GENERATORS
 from public import MODELS, model_bytes
 from single_op import Graph, Spec, tfl
 
-FUZZ = ROOT / "tests/native/model_fuzz.c"
+FUZZ, TRIAL = ROOT / "tests/native/model_fuzz.c", ROOT / "tests/native/trial.c"
 
 
 def fuzz(path, seed: int, rounds: int) -> tuple[int, int]:
-    program = compiled("model_fuzz", [FUZZ, *CORE], SANITIZE)
+    program = compiled("model_fuzz", [FUZZ, TRIAL, *CORE], SANITIZE)
     command = [str(program), str(path), str(seed), str(rounds)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
