@@ -54,9 +54,11 @@ int mote_kernel_functions_float(mote_op *op) {
   if (status == MOTE_OK) status = mote_need_float(op, 0, &input);
   if (status == MOTE_OK) status = mote_need_float(op, 1, &output);
   if (status == MOTE_OK && rows && input.rank < 1) status = mote_need_rank(op, 0, &input, 1);
-  if (status != MOTE_OK || !op->arena) return status;
+  if (status != MOTE_OK) return status;
+  float parameter = options_type(op->code) ? option(op) : 0;
+  if (!op->arena) return MOTE_OK;
   const float *in = (const float *)(const void *)input.data;
-  float *out = (float *)(void *)output.data, parameter = options_type(op->code) ? option(op) : 0;
+  float *out = (float *)(void *)output.data;
   int32_t step = rows ? input.dims[input.rank - 1] : 1;
   for (uint32_t i = 0; i < output.elements; i += (uint32_t)step) {
     if (rows) softmax_row(in + i, out + i, step, parameter);
