@@ -3,19 +3,20 @@
 # steps run only when what they depend on has changed. Nothing here assumes a path without spaces.
 
 PYTHON ?= python3
+SECONDS ?= 60
 BIN = .venv/bin
 SETUP = @sh host/setup/packages.sh && $(PYTHON) host/setup
 QEMU = microbit mps2_an385 virt_rv32
 
 C_FILES = find native tests examples -name '*.[ch]' -print0
 
-.PHONY: help setup build demo test check format bench conformance firmware natmod qemu clean distclean
+.PHONY: help setup build demo test check format fuzz bench conformance firmware natmod qemu clean distclean
 .DEFAULT_GOAL := help
 
 help: ## this list
 	@echo "make VERB, in a clean clone too: each verb first sets up what it needs."
 	@sed -n 's/^\([a-z]*\):.*## /  \1\t/p' Makefile | expand -t 14
-	@echo "Variables: PYTHON, MOTE_JOBS, MOTE_WORK, MICROPY_DIR, MBEDTLS_DIR, PICO_SDK_PATH, TINYUSB_DIR, RP2040JS_DIR (docs/SETUP.md)"
+	@echo "Variables: PYTHON, SECONDS, MOTE_JOBS, MOTE_WORK, MICROPY_DIR, MBEDTLS_DIR, PICO_SDK_PATH, TINYUSB_DIR, RP2040JS_DIR (docs/SETUP.md)"
 
 setup: ## Debian packages, .venv, pinned sources and the emulator
 	$(SETUP) core sources node
@@ -43,6 +44,10 @@ format: ## rewrites the sources as the formatters want them
 	$(SETUP) python
 	@$(BIN)/ruff check -q --fix .; $(BIN)/ruff format -q .
 	@$(C_FILES) | xargs -0 -r $(BIN)/clang-format -i
+
+fuzz: ## the core against damaged files, for SECONDS (60)
+	$(SETUP) core
+	@$(BIN)/python tests/native/fuzz --seconds $(SECONDS)
 
 bench: ## figures into build/bench.json and docs/PERFORMANCE.md
 	$(SETUP) core node stock mote natmod $(QEMU)

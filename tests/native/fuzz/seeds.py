@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files that fuzzing begins with: random models of one operator, and of several whose tensors a mutation can connect."""
+"""Files that fuzzing begins with: random models of one operator, and of several that a mutation can connect."""
 
 from __future__ import annotations
 
