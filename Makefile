@@ -16,7 +16,7 @@ C_FILES = find native tests examples -name '*.[ch]' -print0
 help: ## this list
 	@echo "make VERB, in a clean clone too: each verb first sets up what it needs."
 	@sed -n 's/^\([a-z]*\):.*## /  \1\t/p' Makefile | expand -t 14
-	@echo "Variables: PYTHON, SECONDS, MOTE_JOBS, MOTE_WORK, MICROPY_DIR, MBEDTLS_DIR, PICO_SDK_PATH, TINYUSB_DIR, RP2040JS_DIR (docs/SETUP.md)"
+	@echo "Variables: PYTHON, OPS, SECONDS, MOTE_JOBS, MOTE_WORK, MICROPY_DIR, MBEDTLS_DIR, PICO_SDK_PATH, TINYUSB_DIR, RP2040JS_DIR (docs/SETUP.md)"
 
 setup: ## Debian packages, .venv, pinned sources and the emulator
 	$(SETUP) core sources node

@@ -11,6 +11,7 @@ from command import Log
 from micropython import TREE, arm_compiler, environment, jobs
 from paths import BUILD, OBJ, ROOT, STAGE, mirror, publish, remove
 from report import SetupError
+from selection import selected
 from step import Step, contents
 from uf2 import to_uf2
 
@@ -83,6 +84,7 @@ def _compile(image: Image, build: Path, log: Log) -> None:
             *("cmake", "-G", "Ninja", "-S", TREE / "ports" / "rp2", "-B", build),
             *("-DCMAKE_BUILD_TYPE=MinSizeRel", "-DPICO_NO_PICOTOOL=1"),
             *(f"-DPython3_EXECUTABLE={sys.executable}", *image.options),
+            *((f"-DMOTE_OPS={';'.join(selected())}",) if image is MOTE else ()),
         ],
         env=environment(),
         remedy=_STALE,
@@ -107,7 +109,10 @@ def _step(image: Image, name: str, seconds: int, *patterns: str) -> Step:
         name=name,
         title=image.title,
         seconds=seconds,
-        key=lambda: [arm_compiler(), repr(image), *contents("host/setup/uf2.py", *patterns)],
+        key=lambda: [
+            *(arm_compiler(), repr(image), *(selected() if image is MOTE else ())),
+            *contents("host/setup/uf2.py", *patterns),
+        ],
         outputs=tuple(image.file(suffix) for suffix in ("uf2", "bin", "elf")),
         make=lambda log: _make(image, log),
         needs=("mpy-cross",),
@@ -124,7 +129,6 @@ STEPS = (
             "native/*.h",
             "native/*.mk",
             "native/src/**/*.[ch]",
-            "native/src/*.def",
             "native/src/*.def",
             "native/micropython/*.[ch]",
         ),

@@ -10,6 +10,7 @@ from command import Log
 from firmware import stage
 from micropython import TREE, arm_compiler, environment, host_compiler, jobs, riscv_compiler
 from paths import BUILD, OBJ, STAGE, VENV, publish, remove
+from selection import selected
 from step import Step, contents
 
 ARCHITECTURES = ("x64", "armv6m", "armv7m", "armv7emsp", "armv7emdp", "rv32imc")
@@ -23,6 +24,7 @@ def file(architecture: str, module: str) -> Path:
 def _module(log: Log, directory: Path, architecture: str, module: str) -> None:
     makefile = STAGE / "native" / "micropython" / "natmod" / "Makefile"
     names = (f"MPY_DIR={TREE}", f"ARCH={architecture}", f"MOD={module}")
+    names += (f"MOTE_OPS={' '.join(selected())}",)
     log.run(
         ["make", f"-j{jobs()}", "-f", makefile, *names],
         cwd=directory,
@@ -48,7 +50,7 @@ STEP = Step(
     title=f"native modules for {', '.join(ARCHITECTURES)}",
     seconds=60,
     key=lambda: [
-        *(host_compiler(), arm_compiler(), riscv_compiler()),
+        *(host_compiler(), arm_compiler(), riscv_compiler(), *selected()),
         *contents(
             "native/*.h",
             "native/*.mk",

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # MoteForge's core as a MicroPython user C module: cmake -DUSER_C_MODULES=.../native/micropython/micropython.cmake
+# -DMOTE_OPS="CONV_2D;ADD": which operators, by the names that `mote inspect` prints; all unless set.
 get_filename_component(MOTE_NATIVE_DIR ${CMAKE_CURRENT_LIST_DIR}/.. ABSOLUTE)
 
 file(GLOB_RECURSE MOTE_SOURCES CONFIGURE_DEPENDS ${MOTE_NATIVE_DIR}/src/*.c)
@@ -19,6 +20,21 @@ foreach(SOURCE ${MOTE_SOURCES})
     set_source_files_properties(${SOURCE} PROPERTIES COMPILE_OPTIONS ${MOTE_OPT_HOT})
   endif()
 endforeach()
+
+# Only execute.c refers to the kernels; the linker drops those that it does not.
+file(STRINGS ${MOTE_NATIVE_DIR}/src/operators.def MOTE_KNOWN_OPS REGEX "^MOTE_(OPERATOR|CUSTOM)\\(")
+list(TRANSFORM MOTE_KNOWN_OPS REPLACE "^MOTE_[A-Z]+\\(([A-Z0-9_]+).*" "\\1")
+set(MOTE_SELECTION)
+foreach(NAME ${MOTE_OPS})
+  if(NOT NAME IN_LIST MOTE_KNOWN_OPS)
+    message(FATAL_ERROR "MOTE_OPS has ${NAME}, which no operator is called; `mote inspect` prints names")
+  endif()
+  list(APPEND MOTE_SELECTION MOTE_WITH_${NAME}=1)
+endforeach()
+if(MOTE_SELECTION)
+  list(APPEND MOTE_SELECTION MOTE_SELECTED)
+endif()
+set_source_files_properties(${MOTE_NATIVE_DIR}/src/execute.c PROPERTIES COMPILE_DEFINITIONS "${MOTE_SELECTION}")
 
 add_library(usermod_mote INTERFACE)
 target_sources(usermod_mote INTERFACE ${CMAKE_CURRENT_LIST_DIR}/modmote.c ${MOTE_SOURCES})

@@ -151,3 +151,45 @@ def test_makefile_is_an_index():
     assert len(verbs) <= 15
     assert sorted(rules) == sorted(verbs)
     assert re.findall(r"^  (\w+) ", shown, re.MULTILINE) == verbs
+
+
+def test_operators_of_a_build_are_known_by_name(script_path, monkeypatch):
+    import selection
+    from report import SetupError
+
+    monkeypatch.delenv("MOTE_OPS", raising=False)
+    monkeypatch.setenv("OPS", "SOFTMAX,ADD SOFTMAX")
+    assert selection.selected() == ["ADD", "SOFTMAX"]
+    monkeypatch.setenv("OPS", "SOFTMAX ADDD")
+    with pytest.raises(SetupError, match="OPS names ADDD, which") as caught:
+        selection.selected()
+    assert "FULLY_CONNECTED" in caught.value.remedy
+
+
+def test_every_operator_unless_some_are_named(script_path, monkeypatch):
+    import selection
+
+    for variable in selection.VARIABLES:
+        monkeypatch.delenv(variable, raising=False)
+    assert selection.selected() == []
+    assert len(set(selection.known())) == len(selection.known()) > 60
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [("", ""), ("ADD SIGNAL_RFFT", "-DMOTE_SELECTED -DMOTE_WITH_ADD=1 -DMOTE_WITH_SIGNAL_RFFT=1")],
+)
+def test_flags_of_makefiles(names, expected):
+    assert flags_of(names).stdout.strip() == expected
+
+
+def test_makefiles_refuse_names_that_are_not_known():
+    done = flags_of("ADD CONV2D")
+    assert done.returncode == 2
+    assert "MOTE_OPS has CONV2D, which no operator is called" in done.stderr
+
+
+def flags_of(names: str) -> subprocess.CompletedProcess:
+    rule = "include native/selection.mk\nall:;@echo $(MOTE_OPS_FLAGS)\n"
+    return subprocess.run(["make", "-f", "-", f"MOTE_OPS={names}"], input=rule, cwd=ROOT,
+                          capture_output=True, text=True, timeout=60)  # fmt: skip
