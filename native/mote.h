@@ -18,7 +18,7 @@
 
 typedef enum {
   MOTE_OK = 0,
-  MOTE_ERR_ARGUMENT = -1,    /* null pointer, misaligned buffer, index out of range */
+  MOTE_ERR_ARGUMENT = -1,    /* null pointer, index out of range */
   MOTE_ERR_TRUNCATED = -2,   /* the file points past its own end */
   MOTE_ERR_FORMAT = -3,      /* not a .tflite file, or a malformed one */
   MOTE_ERR_OPERATOR = -4,    /* operator not in this build */
@@ -32,7 +32,8 @@ typedef enum {
   MOTE_ERR_PLAN = -12,       /* the file's own memory plan is inconsistent */
   MOTE_ERR_CONFIG = -13,     /* signal chain configuration: stage index, parameter, value */
   MOTE_ERR_ABSENT = -14,     /* operator left out of this build, or its group not attached: have is the group */
-  MOTE_ERR_VARIABLE = -15    /* a variable that nothing assigns, or a CALL_ONCE that does more than assign */
+  MOTE_ERR_VARIABLE = -15,   /* a variable that nothing assigns, or a CALL_ONCE that does more than assign */
+  MOTE_ERR_ALIGN = -16       /* misaligned file or arena: have is the remainder of its address */
 } mote_status;
 
 typedef struct {

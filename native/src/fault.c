@@ -7,7 +7,8 @@
 const char *mote_status_text(int status) {
   switch (status) {
     case MOTE_OK: return "ok";
-    case MOTE_ERR_ARGUMENT: return "misaligned or invalid argument";
+    case MOTE_ERR_ARGUMENT: return "invalid argument";
+    case MOTE_ERR_ALIGN: return "the address must be a multiple of 4, of an arena 16; its remainder";
     case MOTE_ERR_TRUNCATED: return "the file is cut off: it points past its own end";
     case MOTE_ERR_FORMAT: return "not a well-formed .tflite file";
     case MOTE_ERR_OPERATOR: return "operator is not supported";

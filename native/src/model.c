@@ -60,7 +60,9 @@ int mote_model_open(void *state, size_t state_bytes, const void *file, size_t si
   mote_plan plan;
   int status = mote_model_measure(file, size, &needed, fault);
   if (status != MOTE_OK) return status;
-  if (state == NULL || (uintptr_t)state % sizeof(void *) != 0) return give(fault, MOTE_ERR_ARGUMENT, -1, -1);
+  if (state == NULL || (uintptr_t)state % sizeof(void *) != 0) {
+    return give(fault, MOTE_ERR_ALIGN, (int32_t)((uintptr_t)state % MOTE_ALIGN), 0);
+  }
   if (state_bytes < needed) return give(fault, MOTE_ERR_STATE_SIZE, (int32_t)state_bytes, (int32_t)needed);
   model->magic = 0;
   if (!mote_graph_read(&model->graph, file, size, fault)) return fault->status;
@@ -167,7 +169,7 @@ static int check_arena(const mote_model *model, const void *arena, size_t arena_
     return give(fault, MOTE_ERR_ARENA_SIZE, (int32_t)arena_bytes, (int32_t)model->arena_bytes);
   }
   if (arena == NULL || (uintptr_t)arena % MOTE_ALIGN != 0) {
-    return give(fault, MOTE_ERR_ARGUMENT, (int32_t)((uintptr_t)arena % MOTE_ALIGN), 0);
+    return give(fault, MOTE_ERR_ALIGN, (int32_t)((uintptr_t)arena % MOTE_ALIGN), 0);
   }
   return MOTE_OK;
 }
