@@ -3,9 +3,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from single_op import (
+    FLOAT32,
+    INT8,
+    INT16,
     INT32,
+    INT64,
     SAME,
     VALID,
     Case,
@@ -19,6 +25,8 @@ from single_op import (
     tfl,
 )
 
+_BUILTIN = tfl.BuiltinOperator
+
 
 def _output_scale(
     rng: np.random.Generator, in_scale: float, w_scale: np.ndarray, depth: int
@@ -28,27 +36,45 @@ def _output_scale(
     return float(np.float32(spread / 127 * 2.0 ** rng.uniform(-2, 4)))
 
 
-def _layer(rng, graph: Graph, in_shape, w_shape, out_shape, channels: int, axis: int, depth: int):
+def _bias(rng, code: int, kind: int, channels: int) -> np.ndarray | None:
+    """int32, beside int16 activations also what TFLM takes there."""
+    if rng.random() < 0.2:
+        return None
+    if kind == INT8:
+        return rng.integers(-20000, 20001, (channels,), dtype=np.int32)
+    types = {_BUILTIN.DEPTHWISE_CONV_2D: [np.int64], _BUILTIN.TRANSPOSE_CONV: [np.int64, np.int16]}
+    most = int(rng.choice([20000, 20000, 2**30]))
+    kept = rng.choice(types.get(code, [np.int64, np.int32]))
+    return (
+        rng.integers(-most, most + 1, (channels,))
+        .clip(*((-20000, 20000) if kept == np.int16 else (-most, most)))
+        .astype(kept)
+    )
+
+
+def _layer(rng, graph: Graph, in_shape, w_shape, out_shape, channels, axis, depth, code, kind):
     """Input, filter, bias and output of a layer with weights: their tensor indices."""
-    in_scale = random_scale(rng)
+    in_scale = random_scale(rng) if kind == INT8 else random_scale(rng, -16, -8)
     per_channel = rng.random() < 0.7
     w_scale = np.array([random_scale(rng, -10, -4) for _ in range(channels if per_channel else 1)])
     out_scale = _output_scale(rng, in_scale, w_scale, depth)
+    zeros = [random_zero(rng), random_zero(rng)] if kind == INT8 else [0, 0]
     inputs = [
-        graph.tensor(Spec(in_shape, scale=in_scale, zero=random_zero(rng))),
+        graph.tensor(Spec(in_shape, kind, in_scale, zeros[0])),
         graph.tensor(
             Spec(w_shape, scale=list(w_scale), data=random_weights(rng, w_shape), axis=axis)
         ),
     ]
-    if rng.random() < 0.8:
-        bias = rng.integers(-20000, 20001, (channels,), dtype=np.int32)
+    bias = _bias(rng, code, kind, channels)
+    if bias is not None:
         scale = list(np.float64(np.float32(in_scale)) * w_scale)
-        inputs.append(graph.tensor(Spec((channels,), INT32, scale, data=bias)))
-    output = graph.tensor(Spec(out_shape, scale=out_scale, zero=random_zero(rng)))
+        type_ = {np.int16: INT16, np.int32: INT32, np.int64: INT64}[bias.dtype.type]
+        inputs.append(graph.tensor(Spec((channels,), type_, scale, data=bias)))
+    output = graph.tensor(Spec(out_shape, kind, out_scale, zeros[1]))
     return inputs, output
 
 
-def conv_2d(rng: np.random.Generator) -> Case:
+def conv_2d(rng: np.random.Generator, kind: int = INT8) -> Case:
     graph, (y, x, padding) = Graph(), random_spatial(rng)
     groups = int(rng.choice([1, 1, 1, 2, 3]))
     in_depth = groups * int(rng.integers(1, 9))
@@ -58,9 +84,10 @@ def conv_2d(rng: np.random.Generator) -> Case:
     depth = y[1] * x[1] * filter_depth
     inputs, output = _layer(
         rng, graph, (batch, y[0], x[0], in_depth), (channels, y[1], x[1], filter_depth),
-        (batch, y[4], x[4], channels), channels, 0, depth,
+        (batch, y[4], x[4], channels), channels, 0, depth, _BUILTIN.CONV_2D, kind,
     )  # fmt: skip
     options = tfl.Conv2DOptionsT()
+    options.quantizedBiasType = int(rng.choice([FLOAT32, INT32])) if kind == INT16 else FLOAT32
     options.padding, options.fusedActivationFunction = padding, random_activation(rng)
     options.strideH, options.strideW = y[2], x[2]
     options.dilationHFactor, options.dilationWFactor = y[3], x[3]
@@ -68,14 +95,14 @@ def conv_2d(rng: np.random.Generator) -> Case:
     return Case(graph.pack(inputs[:1], [output]))
 
 
-def depthwise_conv_2d(rng: np.random.Generator) -> Case:
+def depthwise_conv_2d(rng: np.random.Generator, kind: int = INT8) -> Case:
     graph, (y, x, padding) = Graph(), random_spatial(rng)
     multiplier = int(rng.choice([1, 1, 2, 3, 4, 8]))
     in_depth = int(rng.integers(1, 11))
     channels, batch = in_depth * multiplier, int(rng.integers(1, 3))
     inputs, output = _layer(
         rng, graph, (batch, y[0], x[0], in_depth), (1, y[1], x[1], channels),
-        (batch, y[4], x[4], channels), channels, 3, y[1] * x[1],
+        (batch, y[4], x[4], channels), channels, 3, y[1] * x[1], _BUILTIN.DEPTHWISE_CONV_2D, kind,
     )  # fmt: skip
     options = tfl.DepthwiseConv2DOptionsT()
     options.padding, options.fusedActivationFunction = padding, random_activation(rng)
@@ -85,7 +112,7 @@ def depthwise_conv_2d(rng: np.random.Generator) -> Case:
     return Case(graph.pack(inputs[:1], [output]))
 
 
-def fully_connected(rng: np.random.Generator) -> Case:
+def fully_connected(rng: np.random.Generator, kind: int = INT8) -> Case:
     graph, batch = Graph(), int(rng.integers(1, 4))
     in_depth, channels = int(rng.integers(1, 80)), int(rng.integers(1, 20))
     inputs, output = _layer(
@@ -97,14 +124,17 @@ def fully_connected(rng: np.random.Generator) -> Case:
         channels,
         0,
         in_depth,
+        _BUILTIN.FULLY_CONNECTED,
+        kind,
     )
     options = tfl.FullyConnectedOptionsT()
+    options.quantizedBiasType = int(rng.choice([FLOAT32, INT32])) if kind == INT16 else FLOAT32
     options.fusedActivationFunction = random_activation(rng)
     graph.operator(tfl.BuiltinOperator.FULLY_CONNECTED, inputs, [output], options, 8, 4)
     return Case(graph.pack(inputs[:1], [output]))
 
 
-def transpose_conv(rng: np.random.Generator) -> Case:
+def transpose_conv(rng: np.random.Generator, kind: int = INT8) -> Case:
     """Outputs of the size that a converter states, and now and then of another: TFLM takes any."""
     graph, padding = Graph(), int(rng.choice([SAME, VALID]))
     axes = []
@@ -119,7 +149,7 @@ def transpose_conv(rng: np.random.Generator) -> Case:
     target = (batch, y[3], x[3], channels)
     inputs, output = _layer(
         rng, graph, (batch, y[0], x[0], in_depth), (channels, y[1], x[1], in_depth),
-        target, channels, 0, max(1, in_depth * y[1] * x[1] // (y[2] * x[2])),
+        target, channels, 0, max(1, in_depth * y[1] * x[1] // (y[2] * x[2])), _BUILTIN.TRANSPOSE_CONV, kind,
     )  # fmt: skip
     shape = graph.tensor(Spec((4,), INT32, data=np.array(target, np.int32)))
     options = tfl.TransposeConvOptionsT()
@@ -168,6 +198,10 @@ def batch_matmul(rng: np.random.Generator) -> Case:
 
 
 OPERATORS = {
+    "CONV_2D int16": partial(conv_2d, kind=INT16),
+    "DEPTHWISE_CONV_2D int16": partial(depthwise_conv_2d, kind=INT16),
+    "FULLY_CONNECTED int16": partial(fully_connected, kind=INT16),
+    "TRANSPOSE_CONV int16": partial(transpose_conv, kind=INT16),
     "TRANSPOSE_CONV int8": transpose_conv,
     "BATCH_MATMUL int8": batch_matmul,
     "CONV_2D int8": conv_2d,
