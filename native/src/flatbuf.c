@@ -26,7 +26,7 @@ int32_t fb_i32(fb_file *file, uint32_t pos) { return pos ? (int32_t)fb_u32(file,
 int32_t fb_i8(fb_file *file, uint32_t pos) { return pos && inside(file, pos, 1) ? (int8_t)file->base[pos] : 0; }
 
 /* The sum may be any number: reading from there checks it. */
-static uint32_t follow(fb_file *file, uint32_t pos) {
+static inline __attribute__((always_inline)) uint32_t follow(fb_file *file, uint32_t pos) {
   uint32_t offset = word(file, pos);
   if (offset == 0) file->bad = true;
   return pos + offset;
@@ -39,7 +39,7 @@ uint32_t fb_root(fb_file *file, const char identifier[4]) {
   for (int i = 0; i < 4; i++) {
     if (file->base[4 + i] != (uint8_t)identifier[i]) return 0;
   }
-  return follow(file, 0);
+  return fb_u32(file, 0);
 }
 
 /* Tables begin with the signed distance back to a row of 16-bit words: its bytes, the table's, then the offset of each

@@ -65,80 +65,82 @@ static uint32_t type_bytes(uint32_t type) {
   return type < sizeof bytes ? bytes[type] : 0;
 }
 
-static int read_shape(fb_file *file, uint32_t field, mote_tensor *tensor, int32_t *have, int32_t *want) {
+/* What a tensor has and should have. */
+typedef struct {
+  int32_t *have, *want;
+} difference;
+
+static int differ(difference is, int status, uint32_t have, uint32_t want) {
+  *is.have = (int32_t)have;
+  *is.want = (int32_t)want;
+  return status;
+}
+
+static int read_shape(fb_file *file, uint32_t field, mote_tensor *tensor, difference is) {
   fb_vector shape = fb_vector_of(file, field, 4);
   uint32_t elements = 1;
-  *have = (int32_t)shape.count;
-  *want = MOTE_MAX_RANK;
-  if (shape.count > MOTE_MAX_RANK) return MOTE_ERR_SHAPE;
+  if (shape.count > MOTE_MAX_RANK) return differ(is, MOTE_ERR_SHAPE, shape.count, MOTE_MAX_RANK);
   tensor->rank = (uint8_t)shape.count;
   for (uint32_t i = 0; i < shape.count; i++) {
     uint32_t dim = fb_u32(file, shape.pos + 4 * i);
-    *have = tensor->dims[i] = (int32_t)dim;
-    *want = 1;
-    if (*have < 1) return MOTE_ERR_SHAPE;
-    *want = MOTE_MAX_BYTES;
+    tensor->dims[i] = (int32_t)dim;
+    if (tensor->dims[i] < 1) return differ(is, MOTE_ERR_SHAPE, dim, 1);
     /* Small factors, as almost all are, need no 64 bits. */
-    if ((dim | elements) >> 14 && (uint64_t)elements * dim > MOTE_MAX_BYTES) return MOTE_ERR_LIMIT;
+    bool small = (dim | elements) >> 14 == 0;
+    if (!small && (uint64_t)elements * dim > MOTE_MAX_BYTES) return differ(is, MOTE_ERR_LIMIT, dim, MOTE_MAX_BYTES);
     elements *= dim;
   }
   tensor->elements = elements;
   tensor->bytes = elements * type_bytes(tensor->type);
-  *have = tensor->type;
-  if (tensor->bytes == 0) return MOTE_ERR_TYPE;
-  return tensor->bytes > MOTE_MAX_BYTES ? MOTE_ERR_LIMIT : MOTE_OK;
+  if (tensor->bytes == 0) return differ(is, MOTE_ERR_TYPE, tensor->type, MOTE_MAX_BYTES);
+  if (tensor->bytes > MOTE_MAX_BYTES) return differ(is, MOTE_ERR_LIMIT, tensor->bytes, MOTE_MAX_BYTES);
+  return MOTE_OK;
 }
 
-static int read_buffer(mote_graph *graph, uint32_t field, mote_tensor *tensor, int32_t *have, int32_t *want) {
+static int read_buffer(mote_graph *graph, uint32_t field, mote_tensor *tensor, difference is) {
   fb_file *file = &graph->file;
-  uint32_t index = (uint32_t)fb_i32(file, field);
-  *have = (int32_t)index;
-  *want = (int32_t)graph->buffers.count;
+  uint32_t index = (uint32_t)fb_i32(file, field), unit = type_bytes(tensor->type);
   if (index == 0) return MOTE_OK; /* by convention the empty buffer */
-  if (index >= graph->buffers.count) return MOTE_ERR_FORMAT;
+  if (index >= graph->buffers.count) return differ(is, MOTE_ERR_FORMAT, index, graph->buffers.count);
   fb_vector data = fb_get_vector(file, fb_table_at(file, graph->buffers, index), TFL_BUFFER_DATA, 1);
   if (data.count == 0) return MOTE_OK;
-  *have = (int32_t)data.count;
-  *want = (int32_t)tensor->bytes;
-  if (data.count < tensor->bytes) return MOTE_ERR_TRUNCATED;
-  uint32_t unit = type_bytes(tensor->type);
-  *have = (int32_t)(data.pos & ((unit > 4 ? 4 : unit) - 1));
-  *want = 0;
-  if (*have) return MOTE_ERR_FORMAT;
+  if (data.count < tensor->bytes) return differ(is, MOTE_ERR_TRUNCATED, data.count, tensor->bytes);
+  uint32_t beside = data.pos & ((unit > 4 ? 4 : unit) - 1);
+  if (beside) return differ(is, MOTE_ERR_FORMAT, beside, 0);
   tensor->constant = file->base + data.pos;
   return MOTE_OK;
 }
 
 /* Zero points are int64 in the file; their low word is the value wherever the high word is its sign. */
-static int read_zero_points(fb_file *file, fb_vector zeros, mote_tensor *tensor, int32_t *have) {
+static int read_zero_points(fb_file *file, fb_vector zeros, mote_tensor *tensor, difference is) {
   for (uint32_t i = 0, pos = zeros.pos; i < zeros.count; i++, pos += 8) {
     int32_t low = (int32_t)fb_u32(file, pos), high = (int32_t)fb_u32(file, pos + 4);
-    *have = low;
-    if (high != (low < 0 ? -1 : 0)) return MOTE_ERR_QUANT;
+    if (high != (low < 0 ? -1 : 0)) return differ(is, MOTE_ERR_QUANT, (uint32_t)low, 0);
     if (i == 0) tensor->zero_point = low;
     if (low != 0) tensor->zero_points_all_zero = false;
   }
   return MOTE_OK;
 }
 
-static int read_quantization(fb_file *file, uint32_t field, mote_tensor *tensor, int32_t *have, int32_t *want) {
-  enum { SCALE, ZERO_POINT, AXIS = TFL_QUANT_AXIS - TFL_QUANT_SCALE, FIELDS };
-  uint32_t at[FIELDS];
-  fb_fields(file, fb_follow(file, field), TFL_QUANT_SCALE, FIELDS, at);
-  fb_vector scales = fb_vector_of(file, at[SCALE], 4);
+/* The axis counts where there are several scales. */
+static int read_quantization(fb_file *file, uint32_t field, mote_tensor *tensor, difference is) {
+  uint32_t quant = fb_follow(file, field), at[2]; /* scales and zero points, fields that follow one another */
+  if (quant == 0) return MOTE_OK;
+  fb_fields(file, quant, TFL_QUANT_SCALE, 2, at);
+  fb_vector scales = fb_vector_of(file, at[0], 4);
   if (scales.count == 0) return MOTE_OK;
   tensor->scales = file->base + scales.pos;
   tensor->n_scales = scales.count;
-  tensor->axis = fb_i32(file, at[AXIS]);
-  *want = 0;
-  return read_zero_points(file, fb_vector_of(file, at[ZERO_POINT], 8), tensor, have);
+  if (scales.count > 1) tensor->axis = fb_get_i32(file, quant, TFL_QUANT_AXIS, 0);
+  return read_zero_points(file, fb_vector_of(file, at[1], 8), tensor, is);
 }
 
 int mote_graph_tensor(mote_graph *graph, int32_t index, mote_tensor *tensor, int32_t *have, int32_t *want) {
   fb_file *file = &graph->file;
   uint32_t at[TFL_TENSOR_FIELDS];
-  *have = tensor->index = index;
-  *want = (int32_t)graph->tensors.count;
+  const difference is = {have, want};
+  (void)differ(is, MOTE_OK, (uint32_t)index, graph->tensors.count);
+  tensor->index = index;
   if (index < 0 || (uint32_t)index >= graph->tensors.count) return MOTE_ERR_FORMAT;
   fb_fields(file, fb_table_at(file, graph->tensors, (uint32_t)index), 0, TFL_TENSOR_FIELDS, at);
   tensor->type = (uint8_t)fb_i8(file, at[TFL_TENSOR_TYPE]);
@@ -147,9 +149,9 @@ int mote_graph_tensor(mote_graph *graph, int32_t index, mote_tensor *tensor, int
   tensor->n_scales = 0;
   tensor->zero_point = tensor->axis = 0;
   tensor->zero_points_all_zero = true;
-  int status = read_shape(file, at[TFL_TENSOR_SHAPE], tensor, have, want);
-  if (status == MOTE_OK) status = read_buffer(graph, at[TFL_TENSOR_BUFFER], tensor, have, want);
-  if (status == MOTE_OK) status = read_quantization(file, at[TFL_TENSOR_QUANT], tensor, have, want);
+  int status = read_shape(file, at[TFL_TENSOR_SHAPE], tensor, is);
+  if (status == MOTE_OK) status = read_buffer(graph, at[TFL_TENSOR_BUFFER], tensor, is);
+  if (status == MOTE_OK) status = read_quantization(file, at[TFL_TENSOR_QUANT], tensor, is);
   if (status == MOTE_OK && at[TFL_TENSOR_SPARSITY]) status = MOTE_ERR_OPTION;
   tensor->variable = !tensor->constant && fb_i8(file, at[TFL_TENSOR_VARIABLE]) != 0;
   return file->bad ? MOTE_ERR_TRUNCATED : status;
@@ -188,7 +190,15 @@ static int first_type(mote_graph *graph, fb_vector list) {
 bool mote_op_read(mote_op *op, mote_graph *graph, int index, mote_fault *fault) {
   fb_file *file = &graph->file;
   uint32_t at[TFL_OP_FIELDS];
-  *op = (mote_op){.graph = graph, .index = index, .fault = fault};
+  op->graph = graph;
+  op->index = index;
+  op->fault = fault;
+  op->arena = op->scratch = op->persistent = NULL;
+  op->reset = MOTE_RESET_NONE;
+  op->offsets = NULL;
+  op->macs = op->scratch_bytes = op->persistent_bytes = 0;
+  op->variable = 0;
+  op->further = NULL;
   *fault = (mote_fault){MOTE_OK, (int16_t)index, -1, -1, 0, 0};
   op->table = fb_table_at(file, graph->operators, (uint32_t)index);
   fb_fields(file, op->table, 0, TFL_OP_FIELDS, at);

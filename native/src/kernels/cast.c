@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* CAST between int8, int16, int32, uint32, float and bool (TFLM's copyCast: C++ conversions). Integers keep their low
  * bits; floats are cut off towards 0 and saturate, NaN is 0. */
+#include <string.h>
+
 #include "../real.h"
 #include "../tflite.h"
 #include "elements.h"
@@ -38,13 +40,22 @@ static int32_t cast(int32_t value, int from, int to) {
   return to == TFL_UINT32 ? value : mote_clamp(value, range.low, range.high);
 }
 
+/* Where every element keeps its bytes. */
+static bool is_copy(const mote_tensor *input, const mote_tensor *output) {
+  if (input->type == TFL_BOOL || output->type == TFL_BOOL) return false;
+  return input->bytes == output->bytes && (input->type == TFL_FLOAT32) == (output->type == TFL_FLOAT32);
+}
+
 int mote_kernel_cast(mote_op *op) {
   mote_tensor input, output;
   int status = mote_elements_read(op, TFL_CAST, &input, &output);
   if (status == MOTE_OK && !is_known(input.type)) status = mote_need_type(op, 0, &input, TFL_INT32);
   if (status == MOTE_OK && !is_known(output.type)) status = mote_need_type(op, 1, &output, TFL_INT32);
-  for (uint32_t i = 0; status == MOTE_OK && op->arena && i < output.elements; i++) {
+  if (status != MOTE_OK || !op->arena) return status;
+  bool copy = is_copy(&input, &output);
+  if (copy) memcpy(output.data, input.data, output.bytes);
+  for (uint32_t i = 0; !copy && i < output.elements; i++) {
     mote_element_set(&output, i, cast(mote_element(&input, i), input.type, output.type));
   }
-  return status;
+  return MOTE_OK;
 }

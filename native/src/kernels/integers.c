@@ -44,6 +44,19 @@ static int32_t combine(int code, int32_t a, int32_t b) {
   }
 }
 
+/* A row of the output; not inlined: the loop has all registers. */
+static __attribute__((noinline)) int32_t *combine_row(int code, const mote_operands *o, mote_range range,
+                                                      int32_t *out) {
+  const int32_t *a = (const int32_t *)(void *)o->in[0].data + o->rows.offsets[0];
+  const int32_t *b = (const int32_t *)(void *)o->in[1].data + o->rows.offsets[1];
+  int32_t step1 = o->rows.strides[0][0], step2 = o->rows.strides[0][1];
+  for (const int32_t *end = out + o->rows.dims[0]; out != end; a += step1, b += step2) {
+    if (code == TFL_OP_DIV && *b == 0) return NULL;
+    *out++ = mote_clamp(combine(code, *a, *b), range.low, range.high);
+  }
+  return out;
+}
+
 int mote_integers(mote_op *op, mote_operands *o) {
   mote_range range = {INT32_MIN, INT32_MAX};
   int status = mote_need_type(op, 1, &o->in[1], TFL_INT32);
@@ -52,14 +65,9 @@ int mote_integers(mote_op *op, mote_operands *o) {
   if (status == MOTE_OK && has_activation(op->code)) status = activation_range(op, &range);
   if (status != MOTE_OK || !op->arena) return status;
   int32_t *out = (int32_t *)(void *)o->out.data;
-  const int32_t *steps = o->rows.strides[0];
   do {
-    const int32_t *a = (const int32_t *)(void *)o->in[0].data + o->rows.offsets[0];
-    const int32_t *b = (const int32_t *)(void *)o->in[1].data + o->rows.offsets[1];
-    for (int32_t i = 0; i < o->rows.dims[0]; i++, a += steps[0], b += steps[1]) {
-      if (op->code == TFL_OP_DIV && *b == 0) return mote_op_fail(op, MOTE_ERR_ARGUMENT, 1, 0, 1);
-      *out++ = mote_clamp(combine(op->code, *a, *b), range.low, range.high);
-    }
+    out = combine_row(op->code, o, range, out);
+    if (!out) return mote_op_fail(op, MOTE_ERR_ARGUMENT, 1, 0, 1);
   } while (mote_operands_next(o));
   return MOTE_OK;
 }
