@@ -123,7 +123,7 @@ static const int8_t *find_window(const mote_convolution *c, group *g, place *p, 
 }
 
 /* The next n elements of one or two windows. */
-static void take_windows(const mote_convolution *c, group *g, place *a, place *b, int32_t n) {
+static inline void take_windows(const mote_convolution *c, group *g, place *a, place *b, int32_t n) {
   const int8_t *in_a = find_window(c, g, a, n, g->patch);
   const int8_t *in_b = a == b ? in_a : find_window(c, g, b, n, g->patch + MOTE_PATCH_B);
   mote_wide_fill(&g->wide, in_a, in_b, n, c->layer.input_zero);
@@ -159,7 +159,7 @@ static void copy_windows(const mote_convolution *c, group *g, place *a, place *b
 }
 
 /* The next n elements of one or two windows. */
-static void take_windows(const mote_convolution *c, group *g, place *a, place *b, int32_t n) {
+static inline void take_windows(const mote_convolution *c, group *g, place *a, place *b, int32_t n) {
   bool single = a == b; /* the last position of an odd number */
   bool both = !single && a->whole && b->whole && a->y.from == b->y.from && a->y.to == b->y.to;
   if (both) {

@@ -9,5 +9,5 @@ void mote_dot4_channels(mote_dot4 *dot, const mote_layer *layer, const int8_t *f
     dot->weights[i] = filter + channel * size;
     dot->bias[i] = layer->bias ? layer->bias[channel] : 0;
   }
-  mote_layer_scales(layer, first, count, dot->scale);
+  if (first == 0 || layer->filter->n_scales > 1) mote_layer_scales(layer, first, count, dot->scale);
 }

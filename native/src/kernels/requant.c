@@ -96,25 +96,20 @@ void mote_layer_store(const mote_layer *layer, const int32_t *acc, const mote_sc
 #else
 /* Most factors are below 1/2: halves go away from zero because 1 is taken from negative values first, and the last bit
  * shifted out is added. No product with a factor below 1 is INT32_MIN. */
-static inline int32_t quick_rescale(int32_t acc, mote_scale scale) {
-  if (scale.shift >= 0) return mote_rescale(acc, scale);
-  int32_t x = mote_high_mul(acc, scale.multiplier);
+static inline int32_t quick_rescale(int32_t acc, const mote_scale *scale) {
+  if (scale->shift >= 0) return mote_rescaled(acc, *scale);
+  int64_t product = (int64_t)acc * ((uint32_t)scale->multiplier << 1);
+  int32_t x = (int32_t)(product >> 32) + (int32_t)((uint32_t)product >> 31);
   x += x >> 31;
-  return (x >> -scale.shift) + ((x >> (-scale.shift - 1)) & 1);
-}
-
-static int8_t store_one(const mote_layer *layer, int32_t acc, mote_scale scale) {
-  int32_t value = mote_add(quick_rescale(acc, scale), layer->output_zero);
-  return (int8_t)mote_clamp(value, layer->range.low, layer->range.high);
+  return ((x >> ~scale->shift) + 1) >> 1;
 }
 
 void mote_layer_store(const mote_layer *layer, const int32_t *acc, const mote_scale *scale, int8_t *output,
                       int32_t count) {
-  int32_t i = 0;
+  int32_t zero = layer->output_zero, low = layer->range.low, high = layer->range.high;
 #if MOTE_USE_DSP
-  int32_t zero = layer->output_zero;
-  uint32_t low = mote_four_bytes(layer->range.low), high = mote_four_bytes(layer->range.high);
-  for (; i + 4 <= count; i += 4, acc += 4, scale += 4) {
+  uint32_t lowest = mote_four_bytes(low), highest = mote_four_bytes(high);
+  for (; count >= 4; count -= 4, acc += 4, scale += 4, output += 4) {
     mote_scale s0 = mote_load_scale(scale), s1 = mote_load_scale(scale + 1);
     mote_scale s2 = mote_load_scale(scale + 2), s3 = mote_load_scale(scale + 3);
     if ((s0.shift & s1.shift & s2.shift & s3.shift) >= 0) break;
@@ -122,12 +117,12 @@ void mote_layer_store(const mote_layer *layer, const int32_t *acc, const mote_sc
     word = mote_insert_byte(word, mote_to_int8(acc[1], s1, zero), 8);
     word = mote_insert_byte(word, mote_to_int8(acc[2], s2, zero), 16);
     word = mote_insert_byte(word, mote_to_int8(acc[3], s3, zero), 24);
-    word = mote_clamp_bytes(word, low, high);
-    memcpy(output + i, &word, 4);
+    word = mote_clamp_bytes(word, lowest, highest);
+    memcpy(output, &word, 4);
   }
-  acc -= i;
-  scale -= i;
 #endif
-  for (; i < count; i++) output[i] = store_one(layer, acc[i], scale[i]);
+  for (int32_t i = 0; i < count; i++) {
+    output[i] = (int8_t)mote_clamp(mote_add(quick_rescale(acc[i], scale + i), zero), low, high);
+  }
 }
 #endif
