@@ -55,7 +55,35 @@ typedef struct {
   mote_scale scale[LANES];
   int32_t count;
   bool words; /* every four channels make one aligned word of weights, and of inputs */
+#if MOTE_USE_DSP
+  bool narrow;                 /* the kernel's weights fit `wide` */
+  int32_t row, kernel, inside; /* taps of a kernel row, of the kernel, before the first one inside the input */
+  uint32_t wide[LANES / 2 * MOTE_WIDE_TAPS];
+#endif
 } lanes;
+
+#if MOTE_USE_DSP
+static void widen(const mote_convolution *d, lanes *l, int32_t first) {
+  l->row = d->x.kernel;
+  l->narrow = l->row <= 3 && d->y.kernel <= MOTE_WIDE_TAPS / l->row;
+  if (!l->narrow) return;
+  l->kernel = l->row * d->y.kernel;
+  for (int32_t i = 0; i + 4 <= l->count; i += 4) {
+    mote_taps_widen(d->filter + first + i, d->out_depth, l->kernel, l->wide + i / 2 * l->kernel);
+  }
+}
+
+static inline void add_four(lanes *l, int32_t i) {
+  const uint32_t *wide = l->wide + i / 2 * l->kernel + 2 * l->inside;
+  if (l->narrow) mote_taps_add_wide(&l->taps, wide, 2 * l->row, l->bias + i, l->acc + i);
+  else mote_taps_add(&l->taps, l->bias + i, l->acc + i);
+}
+#else
+static inline void add_four(lanes *l, int32_t i) {
+  if (l->words) mote_taps_add_words(&l->taps, l->bias + i, l->acc + i);
+  else mote_taps_add(&l->taps, l->bias + i, l->acc + i);
+}
+#endif
 
 /* One channel, where four would reach beyond the tensors. */
 static int32_t add_one(const mote_taps *taps, int32_t acc) {
@@ -72,10 +100,7 @@ static int32_t add_one(const mote_taps *taps, int32_t acc) {
 static void add_window(lanes *l) {
   mote_taps *taps = &l->taps;
   int32_t i = 0;
-  for (; i + 4 <= l->count; i += 4, taps->in += 4, taps->w += 4) {
-    if (l->words) mote_taps_add_words(taps, l->bias + i, l->acc + i);
-    else mote_taps_add(taps, l->bias + i, l->acc + i);
-  }
+  for (; i + 4 <= l->count; i += 4, taps->in += 4, taps->w += 4) add_four(l, i);
   for (; i < l->count; i++, taps->in++, taps->w++) l->acc[i] = add_one(taps, l->bias[i]);
 }
 
@@ -95,6 +120,9 @@ static void run_row(const mote_convolution *d, lanes *l, const int8_t *image, co
     taps->w = filter + x.from * d->out_depth;
     taps->in_skip = in_row - taps->taps * taps->in_step;
     taps->w_skip = w_row - taps->taps * taps->w_step;
+#if MOTE_USE_DSP
+    l->inside = y.from * l->row + x.from;
+#endif
     if (taps->taps > 0 && taps->rows > 0) add_window(l);
     mote_layer_store(&d->layer, taps->taps > 0 && taps->rows > 0 ? l->acc : l->bias, l->scale, output, l->count);
   }
@@ -106,6 +134,9 @@ static void run_channels(const mote_convolution *d, lanes *l, const int8_t *imag
     l->bias[i] = d->layer.bias ? d->layer.bias[first + i] : 0;
   }
   mote_layer_scales(&d->layer, first, l->count, l->scale);
+#if MOTE_USE_DSP
+  widen(d, l, first);
+#endif
   for (int32_t oy = 0; oy < d->y.output; oy++, output += d->x.output * d->out_depth) {
     run_row(d, l, image, d->filter + first, oy, output);
   }

@@ -87,21 +87,48 @@ void mote_taps_add_words(const mote_taps *taps, const int32_t *start, int32_t *a
                    : "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "lr", "cc", "memory");
 }
 #elif MOTE_USE_DSP
-void mote_taps_add_words(const mote_taps *taps, const int32_t *start, int32_t *acc) {
-  const uint8_t *in = (const uint8_t *)taps->in, *w = (const uint8_t *)taps->w;
-  int32_t a0 = start[0], a1 = start[1], a2 = start[2], a3 = start[3], step = taps->in_step;
-  uint32_t minus = mote_both_halves(-taps->zero);
-  for (int32_t rows = taps->rows; rows > 0; rows--, in += taps->in_skip, w += taps->w_skip) {
-    for (int32_t n = taps->taps; n > 0; n--, in += step, w += step) {
-      uint32_t x = *(const uint32_t *)(const void *)in, y = *(const uint32_t *)(const void *)w;
-      uint32_t x02 = mote_even_halves(x, minus), x13 = mote_odd_halves(x, minus);
-      uint32_t y02 = mote_even_bytes(y), y13 = mote_odd_bytes(y);
-      a0 = mote_add_low(x02, y02, a0);
-      a1 = mote_add_low(x13, y13, a1);
-      a2 = mote_add_high(x02, y02, a2);
-      a3 = mote_add_high(x13, y13, a3);
-    }
+void mote_taps_widen(const int8_t *w, int32_t w_step, int32_t taps, uint32_t *wide) {
+  for (; taps > 0; taps--, w += w_step) {
+    *wide++ = mote_even_bytes(mote_word(w));
+    *wide++ = mote_odd_bytes(mote_word(w));
   }
+}
+
+/* 8 instructions for the four products of a tap, 32 bytes; the last tap of a row comes first, so that a row of fewer
+ * taps is a jump past the others'. r8..r11 hold four inputs and weights. */
+#define WIDE_TAP(in, w)           \
+  "ldr.w r8, " in "\n"            \
+  "ldrd r10, r11, [r1, #" w "]\n" \
+  "sxtab16 r9, r12, r8, ror #8\n" \
+  "sxtab16 r8, r12, r8\n"         \
+  "smlabb r4, r8, r10, r4\n"      \
+  "smlabb r5, r9, r11, r5\n"      \
+  "smlatt r6, r8, r10, r6\n"      \
+  "smlatt r7, r9, r11, r7\n"
+void mote_taps_add_wide(const mote_taps *taps, const uint32_t *wide, int32_t row, const int32_t *start, int32_t *acc) {
+  int32_t lines[] = {taps->in_skip + taps->taps * taps->in_step, 4 * row};
+  register const int8_t *in __asm__("r0") = taps->in;
+  register const uint32_t *w __asm__("r1") = wide;
+  register int32_t rows __asm__("r2") = taps->rows;
+  register int32_t skip __asm__("r3") = 32 * (3 - taps->taps);
+  register int32_t a0 __asm__("r4") = start[0];
+  register int32_t a1 __asm__("r5") = start[1];
+  register int32_t a2 __asm__("r6") = start[2];
+  register int32_t a3 __asm__("r7") = start[3];
+  register uint32_t minus __asm__("r12") = mote_both_halves(-taps->zero);
+  register int32_t step __asm__("lr") = taps->in_step;
+  __asm__ volatile(".syntax unified\n"
+                   "1:\n"
+                   "add pc, r3\n"
+                   "nop\n" WIDE_TAP("[r0, lr, lsl #1]", "16") WIDE_TAP("[r0, lr]", "8")
+                       WIDE_TAP("[r0]", "0") "ldrd r8, r9, %[lines]\n"
+                                             "add r0, r8\n"
+                                             "add r1, r9\n"
+                                             "subs r2, #1\n"
+                                             "bne 1b\n"
+                   : "+r"(in), "+r"(w), "+r"(rows), "+r"(a0), "+r"(a1), "+r"(a2), "+r"(a3)
+                   : "r"(skip), "r"(minus), "r"(step), [lines] "o"(lines)
+                   : "r8", "r9", "r10", "r11", "cc", "memory");
   acc[0] = a0;
   acc[1] = a1;
   acc[2] = a2;
