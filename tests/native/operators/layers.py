@@ -31,7 +31,10 @@ _BUILTIN = tfl.BuiltinOperator
 def _output_scale(
     rng: np.random.Generator, in_scale: float, w_scale: np.ndarray, depth: int
 ) -> float:
-    """About what calibration would give: outputs that use the range, now and then saturating or vanishing."""
+    """About what calibration would give: outputs that use the range, now and then saturating or vanishing. Some
+    factors from sums to outputs are 1/2 and more, which have a rounding of their own."""
+    if rng.random() < 0.1:
+        return float(np.float32(in_scale * np.max(w_scale) * 2.0 ** rng.uniform(-2, 4)))
     spread = in_scale * float(np.max(w_scale)) * 75 * 60 * np.sqrt(depth)
     return float(np.float32(spread / 127 * 2.0 ** rng.uniform(-2, 4)))
 
@@ -41,7 +44,8 @@ def _bias(rng, code: int, kind: int, channels: int) -> np.ndarray | None:
     if rng.random() < 0.2:
         return None
     if kind == INT8:
-        return rng.integers(-20000, 20001, (channels,), dtype=np.int32)
+        most = int(rng.choice([20000] * 7 + [2**30]))
+        return rng.integers(-most, most + 1, (channels,), dtype=np.int32)
     types = {_BUILTIN.DEPTHWISE_CONV_2D: [np.int64], _BUILTIN.TRANSPOSE_CONV: [np.int64, np.int16]}
     most = int(rng.choice([20000, 20000, 2**30]))
     kept = rng.choice(types.get(code, [np.int64, np.int32]))
@@ -50,6 +54,23 @@ def _bias(rng, code: int, kind: int, channels: int) -> np.ndarray | None:
         .clip(*((-20000, 20000) if kept == np.int16 else (-most, most)))
         .astype(kept)
     )
+
+
+def _weights(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    """Converters keep to -127..127, TFLM takes -128 too: now and then some, now and then nothing else."""
+    chance = rng.random()
+    if chance < 0.1:
+        return np.full(shape, -128, np.int8)
+    return (
+        rng.integers(-128, 128, shape, dtype=np.int8)
+        if chance < 0.3
+        else random_weights(rng, shape)
+    )
+
+
+def _size(rng: np.random.Generator, usual: int, most: int) -> int:
+    """1 to `usual`, now and then to `most`: layers larger than what the loops take at a time."""
+    return int(rng.integers(1, 1 + (most if rng.random() < 0.15 else usual)))
 
 
 def _layer(rng, graph: Graph, in_shape, w_shape, out_shape, channels, axis, depth, code, kind):
@@ -61,9 +82,7 @@ def _layer(rng, graph: Graph, in_shape, w_shape, out_shape, channels, axis, dept
     zeros = [random_zero(rng), random_zero(rng)] if kind == INT8 else [0, 0]
     inputs = [
         graph.tensor(Spec(in_shape, kind, in_scale, zeros[0])),
-        graph.tensor(
-            Spec(w_shape, scale=list(w_scale), data=random_weights(rng, w_shape), axis=axis)
-        ),
+        graph.tensor(Spec(w_shape, scale=list(w_scale), data=_weights(rng, w_shape), axis=axis)),
     ]
     bias = _bias(rng, code, kind, channels)
     if bias is not None:
@@ -77,8 +96,8 @@ def _layer(rng, graph: Graph, in_shape, w_shape, out_shape, channels, axis, dept
 def conv_2d(rng: np.random.Generator, kind: int = INT8) -> Case:
     graph, (y, x, padding) = Graph(), random_spatial(rng)
     groups = int(rng.choice([1, 1, 1, 2, 3]))
-    in_depth = groups * int(rng.integers(1, 9))
-    channels = groups * int(rng.integers(1, 8))
+    in_depth = groups * _size(rng, 8, 90)
+    channels = groups * _size(rng, 7, 40)
     batch = int(rng.integers(1, 3))
     filter_depth = in_depth // groups
     depth = y[1] * x[1] * filter_depth
@@ -98,7 +117,7 @@ def conv_2d(rng: np.random.Generator, kind: int = INT8) -> Case:
 def depthwise_conv_2d(rng: np.random.Generator, kind: int = INT8) -> Case:
     graph, (y, x, padding) = Graph(), random_spatial(rng)
     multiplier = int(rng.choice([1, 1, 2, 3, 4, 8]))
-    in_depth = int(rng.integers(1, 11))
+    in_depth = _size(rng, 10, 40)
     channels, batch = in_depth * multiplier, int(rng.integers(1, 3))
     inputs, output = _layer(
         rng, graph, (batch, y[0], x[0], in_depth), (1, y[1], x[1], channels),
@@ -114,7 +133,7 @@ def depthwise_conv_2d(rng: np.random.Generator, kind: int = INT8) -> Case:
 
 def fully_connected(rng: np.random.Generator, kind: int = INT8) -> Case:
     graph, batch = Graph(), int(rng.integers(1, 4))
-    in_depth, channels = int(rng.integers(1, 80)), int(rng.integers(1, 20))
+    in_depth, channels = _size(rng, 79, 400), int(rng.integers(1, 20))
     inputs, output = _layer(
         rng,
         graph,
