@@ -102,7 +102,8 @@ static int read_buffer(mote_graph *graph, uint32_t field, mote_tensor *tensor, d
   uint32_t index = (uint32_t)fb_i32(file, field), unit = type_bytes(tensor->type);
   if (index == 0) return MOTE_OK; /* by convention the empty buffer */
   if (index >= graph->buffers.count) return differ(is, MOTE_ERR_FORMAT, index, graph->buffers.count);
-  fb_vector data = fb_get_vector(file, fb_table_at(file, graph->buffers, index), TFL_BUFFER_DATA, 1);
+  fb_fields(file, fb_table_at(file, graph->buffers, index), TFL_BUFFER_DATA, 1, &field);
+  fb_vector data = fb_vector_of(file, field, 1);
   if (data.count == 0) return MOTE_OK;
   if (data.count < tensor->bytes) return differ(is, MOTE_ERR_TRUNCATED, data.count, tensor->bytes);
   uint32_t beside = data.pos & ((unit > 4 ? 4 : unit) - 1);

@@ -20,7 +20,7 @@ typedef struct {
 
 /* 32767 sin(pi / 2 * i / quarter) for i = 0 .. quarter. */
 void mote_sine_table(int16_t *sine, uint32_t quarter);
-/* Shifts samples up until the largest fills 15 bits; returns the shift. */
+/* Shifts samples, which lie at a multiple of 4, up until the largest fills 15 bits; returns the shift. */
 int32_t mote_scale_up(int16_t *sample, uint32_t count);
 /* Complex transform of n points in place, divided by n. */
 void mote_fft_transform(const mote_fft_plan *plan, mote_complex *x);

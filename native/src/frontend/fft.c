@@ -72,10 +72,19 @@ static inline wide times(wide x, wide w) {
   return y;
 }
 
-/* One 32-bit load: the two parts are halves of an aligned word on the little-endian cores that this is for. */
-static inline wide load(const mote_complex *x) {
+/* The two parts are halves of an aligned word on the little-endian cores that this is for. */
+static inline uint32_t load_word(const mote_complex *x) {
   uint32_t word;
   memcpy(&word, __builtin_assume_aligned(x, 4), sizeof word);
+  return word;
+}
+
+static inline void store_word(mote_complex *x, uint32_t word) {
+  memcpy(__builtin_assume_aligned(x, 4), &word, sizeof word);
+}
+
+static inline wide load(const mote_complex *x) {
+  uint32_t word = load_word(x);
   wide y = {(int16_t)word, (int16_t)(word >> 16)};
   return y;
 }
@@ -107,26 +116,37 @@ static wide twiddle(mote_fft_plan fft, uint32_t k) {
 
 /* ---- Passes ---- */
 
-/* The largest magnitude as TFLM's scan finds it: -(-32768) is -32768 again, after which the scan starts afresh. */
-static int16_t peak(const int16_t *sample, uint32_t count) {
-  int16_t max = 0;
-  for (uint32_t i = 0; i < count; i++) {
-    int32_t value = sample[i];
-    if (value > max) {
-      max = (int16_t)value;
-    } else if (-value > max) {
-      max = (int16_t)-value;
-    }
+/* The largest magnitude as TFLM's scan finds it: -(-32768) is -32768 again, after which the scan starts afresh. While
+ * max >= 0 one comparison passes over values of -max to max; below 0 none may be passed over. */
+static int32_t peak(const int16_t *sample, const int16_t *end) {
+  int32_t max = 0;
+  uint32_t offset = 0, span = 0;
+  while (sample != end) {
+    int32_t value = *sample++;
+    if ((uint32_t)value + offset <= span) continue;
+    if (value > max) max = value;
+    else if (-value > max) max = (int16_t)-value;
+    offset = max < 0 ? 1u << 16 : (uint32_t)max;
+    span = max < 0 ? 0 : 2 * offset;
   }
   return max;
 }
 
+/* Two samples a word: their bits stay apart, and what leaves the upper one is its sign. */
+static void shift_up(int16_t *sample, uint32_t count, int shift) {
+  mote_complex *pair = (mote_complex *)(void *)sample;
+  for (mote_complex *end = pair + count / 2; pair != end; pair++) {
+    uint32_t word = load_word(pair);
+    store_word(pair, (word & 0xffff0000u) << shift | (word << shift & 0xffffu));
+  }
+  if (count & 1) pair->re = (int16_t)(pair->re * (1 << shift));
+}
+
 int32_t mote_scale_up(int16_t *sample, uint32_t count) {
-  int16_t max = peak(sample, count);
+  int32_t max = peak(sample, sample + count);
   if (max < 0) return 0;
   int shift = max ? 15 - mote_bit_length((uint32_t)max) : 0; /* silence: TFLM counts 0 as full */
-  if (shift == 0) return 0;
-  for (uint32_t i = 0; i < count; i++) sample[i] = (int16_t)(sample[i] * (1 << shift));
+  if (shift) shift_up(sample, count, shift);
   return shift;
 }
 

@@ -40,10 +40,9 @@ static int32_t cast(int32_t value, int from, int to) {
   return to == TFL_UINT32 ? value : mote_clamp(value, range.low, range.high);
 }
 
-/* Where every element keeps its bytes. */
-static bool is_copy(const mote_tensor *input, const mote_tensor *output) {
-  if (input->type == TFL_BOOL || output->type == TFL_BOOL) return false;
-  return input->bytes == output->bytes && (input->type == TFL_FLOAT32) == (output->type == TFL_FLOAT32);
+/* Where the element's low bits stay as they are. */
+static bool is_plain(int from, int to) {
+  return from != TFL_BOOL && to != TFL_BOOL && (from == TFL_FLOAT32) == (to == TFL_FLOAT32);
 }
 
 int mote_kernel_cast(mote_op *op) {
@@ -52,10 +51,11 @@ int mote_kernel_cast(mote_op *op) {
   if (status == MOTE_OK && !is_known(input.type)) status = mote_need_type(op, 0, &input, TFL_INT32);
   if (status == MOTE_OK && !is_known(output.type)) status = mote_need_type(op, 1, &output, TFL_INT32);
   if (status != MOTE_OK || !op->arena) return status;
-  bool copy = is_copy(&input, &output);
+  bool plain = is_plain(input.type, output.type), copy = plain && input.bytes == output.bytes;
   if (copy) memcpy(output.data, input.data, output.bytes);
   for (uint32_t i = 0; !copy && i < output.elements; i++) {
-    mote_element_set(&output, i, cast(mote_element(&input, i), input.type, output.type));
+    int32_t value = mote_element(&input, i);
+    mote_element_set(&output, i, plain ? value : cast(value, input.type, output.type));
   }
   return MOTE_OK;
 }
