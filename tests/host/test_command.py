@@ -16,7 +16,7 @@ from moteforge import commandline
 from moteforge.errors import MoteError, UsageError
 from moteforge.settings import Settings, Target
 
-VERBS = {"boards", "demo", "inspect", "install", "replay", "run", "sim"}
+VERBS = {"boards", "demo", "inspect", "install", "replay", "romfs", "run", "sim"}
 
 
 def shell(*arguments: str, **options) -> subprocess.CompletedProcess:
