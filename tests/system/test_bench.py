@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from moteforge.bench import image, layout, performance, suite
+from moteforge.mote.native import GROUPS
 
 MODEL = layout.shared_folder() / "models" / "micro-speech" / "micro_speech_quantized.tflite"
 
@@ -156,9 +157,10 @@ def test_missing_things_are_named_not_invented():
         "frontend": dict.fromkeys(image.CPUS, missing),
         "core": missing,
         "code": missing,
-        "natmod": {"armv6m": 10240, "x64": missing},
+        "natmod": {"armv6m": dict.fromkeys(GROUPS, 10240), "x64": dict.fromkeys(GROUPS, missing)},
         "firmware": {"RPI_PICO": 331_804, "RPI_PICO_MOTE": missing},
         "pico": missing,
+        "pico_modules": missing,
         "pico_mote": missing,
     }
     page = performance.render(result)
@@ -166,8 +168,9 @@ def test_missing_things_are_named_not_invented():
     line = next(line for line in page.splitlines() if line.startswith("| KWS"))
     assert "not measured" in line
     assert "107.9 (73.9)" in line
-    assert "| `_mote.mpy` armv6m | 10,240 |" in page
-    assert "| added to RP2040 firmware, module and package frozen | not measured |" in page
+    assert "| armv6m |" + " 10,240 |" * len(GROUPS) in page
+    assert "| x64 |" + " not measured |" * len(GROUPS) in page
+    assert "read-only file system: not measured;" in page
 
 
 def test_code_by_operator_is_a_table():

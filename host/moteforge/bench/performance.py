@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from ..mote.native import GROUPS
 from . import peers
 
 CLOCK_HZ = 125_000_000  # RP2040, MicroPython's default
@@ -203,15 +204,33 @@ def code_table(code: Any) -> str:
 
 
 def natmod_table(result: dict[str, Any]) -> str:
-    """Native modules and what our firmware adds."""
-    natmod, firmware = result["natmod"], result["firmware"]
-    rows = [[f"`_mote.mpy` {arch}", cell(size, grouped)] for arch, size in natmod.items()]
+    """Native modules by architecture, and RAM at import; a module's further ones are for models that need them."""
+    natmod, taken = result["natmod"], result["pico_modules"]
+    rows = [
+        [arch, *(cell(sizes[module], grouped) for module in GROUPS)]
+        for arch, sizes in natmod.items()
+    ]
+    rows.append([
+        "**RAM at import**, armv6m (emulated)",
+        *(cell(pick(taken, module), grouped) for module in GROUPS),
+    ])  # fmt: skip
+    lost = [size for sizes in natmod.values() for size in sizes.values()]
+    head = ["file, bytes", *(f"`{module}`" for module in GROUPS)]
+    return table(head, rows) + reasons(*lost, taken)
+
+
+def firmware_line(firmware: dict[str, Any]) -> str:
+    """What our firmware adds to the stock one."""
     plain, ours = firmware["RPI_PICO"], firmware["RPI_PICO_MOTE"]
     growth = next((value for value in (plain, ours) if is_missing(value)), None)
     if growth is None:
         growth = ours - plain
-    rows.append(["added to RP2040 firmware, module and package frozen", cell(growth, grouped)])
-    return table(["file", "bytes"], rows) + reasons(*natmod.values(), *firmware.values())
+    return (
+        "\nAdded to RP2040 firmware by core, package and read-only file system: "
+        + cell(growth, lambda size: f"{size:,} bytes")
+        + "; `OPS=` leaves operators out (docs/SETUP.md)."
+        + reasons(plain, ours)
+    )
 
 
 def pico_table(result: dict[str, Any]) -> str:
@@ -242,6 +261,7 @@ def render(result: dict[str, Any]) -> str:
         "\n## Other processors (emulated, instructions only)\n", other_cpus_table(models),
         "\n## Signal chain: micro_speech features (emulated)\n", frontend_table(result["frontend"]),
         "\n## Native modules and firmware\n", natmod_table(result),
+        firmware_line(result["firmware"]),
         "\n## RAM on the virtual Pico (emulated)\n"
         "MicroPython's own count of free heap after a collection; native code counts too.\n",
         pico_table(result),

@@ -8,9 +8,11 @@ import sys
 from typing import Any
 
 from ..errors import MoteError
+from ..mote.native import GROUPS
 from .layout import run_tool
 
-COMMAND_SECONDS = 120.0
+COMMAND_SECONDS = 240.0
+METHOD = "emulated: RP2040 firmware in rp2040js"
 SCRIPT = """
 import gc, json
 def free():
@@ -29,15 +31,35 @@ print(json.dumps({"free": start, "import": start - package, "with_model": start 
 """
 
 
+IMPORT = """
+import gc, json
+gc.collect()
+start = gc.mem_free()
+import {module}
+gc.collect()
+print(json.dumps(start - gc.mem_free()))
+"""
+
+
+def ask(port: str, script: str) -> Any:
+    """What a script prints as JSON in its last line, on a fresh interpreter."""
+    mpremote = [sys.executable, "-m", "mpremote", "connect", port, "resume"]
+    lines = run_tool([*mpremote, "soft-reset", "exec", script], COMMAND_SECONDS).strip().split("\n")
+    try:
+        return json.loads(lines[-1])
+    except ValueError:
+        raise MoteError(f"the virtual Pico answered {lines[-3:]!r}") from None
+
+
 def measure(port: str) -> dict[str, Any]:
     """Bytes of heap taken by `import mote`, then by each part when it is first used."""
-    mpremote = [sys.executable, "-m", "mpremote", "connect", port, "resume"]
-    output = run_tool([*mpremote, "soft-reset", "exec", SCRIPT], COMMAND_SECONDS)
-    lines = output.strip().splitlines()
-    try:
-        return {"method": "emulated: RP2040 firmware in rp2040js", **json.loads(lines[-1])}
-    except (IndexError, ValueError):
-        raise MoteError(f"the virtual Pico answered {lines[-3:]!r}") from None
+    return {"method": METHOD, **ask(port, SCRIPT)}
+
+
+def install(port: str, *options: str) -> None:
+    """`mote install` as a user runs it."""
+    run_tool([sys.executable, "-m", "moteforge.cli", "install", "--device", port, *options],
+             COMMAND_SECONDS)  # fmt: skip
 
 
 def measure_stock() -> dict[str, Any]:
@@ -45,9 +67,17 @@ def measure_stock() -> dict[str, Any]:
     from ..sim import VirtualPico
 
     with VirtualPico() as board:
-        install = [sys.executable, "-m", "moteforge.cli", "install", "--device", board.port]
-        run_tool(install, COMMAND_SECONDS)
+        install(board.port)
         return measure(board.port)
+
+
+def measure_modules() -> dict[str, int]:
+    """Bytes of heap that importing each native module takes on stock firmware (emulated)."""
+    from ..sim import VirtualPico
+
+    with VirtualPico() as board:
+        install(board.port, "--all")
+        return {module: ask(board.port, IMPORT.format(module=module)) for module in GROUPS}
 
 
 def measure_built_in() -> dict[str, Any]:

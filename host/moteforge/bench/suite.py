@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import MoteError
+from ..mote.native import GROUPS
 from . import codegraph, pico
 from .image import CPUS, build, core_sizes
 from .layout import ROOT, run_tool, shared_folder, tool
@@ -122,7 +123,11 @@ def run_suite(note: Callable[[str], None]) -> dict[str, Any]:
     result["code"] = attempt(code_of_operators)
     natmods = ROOT / "build" / "natmod"
     result["natmod"] = {
-        arch: attempt(lambda a=arch: built_size(natmods / a / "_mote.mpy")) for arch in NATMODS
+        arch: {
+            module: attempt(lambda path=natmods / arch / f"{module}.mpy": built_size(path))
+            for module in GROUPS
+        }
+        for arch in NATMODS
     }
     result["firmware"] = {
         name: attempt(lambda n=name: built_size(ROOT / "build" / "firmware" / f"{n}.bin"))
@@ -130,5 +135,6 @@ def run_suite(note: Callable[[str], None]) -> dict[str, Any]:
     }
     note("virtual Pico")
     result["pico"] = attempt(pico.measure_stock)
+    result["pico_modules"] = attempt(pico.measure_modules)
     result["pico_mote"] = attempt(pico.measure_built_in)
     return result
