@@ -12,12 +12,15 @@ from . import _native, natives, needs, plan
 from .boards import Board, get_board, load_boards
 from .model import Model, TensorInfo
 from .mote.names import spell_out
+from .mote.native import GROUPS
 
 SCHEMA = "moteforge.inspect/1"
 
-# What the command and the package with its native module take of a board's heap while a model runs, rounded up, as
-# `mote run` showed on stock firmware; a pipeline takes 8 kB more. Firmware with the module inside takes little.
-RUNTIME_BYTES = 49_000
+# What the command and the package take of a board's heap while a model runs, rounded up, as `mote run` showed on stock
+# firmware; a pipeline takes 8 kB more.
+RUNTIME_BYTES = 13_000
+# `_mote` on a Cortex-M0, where no modules are at hand to tell. Firmware with the module inside has it in flash.
+MODULE_BYTES = 48_000
 # Kept free of every heap: blocks of a fragmented heap that are too small for anything.
 MARGIN = 1 / 16
 
@@ -124,19 +127,20 @@ def _tensor(info: TensorInfo) -> dict[str, Any]:
 def judge(report: dict[str, Any], board: Board) -> dict[str, Any]:
     """Whether a board runs it from its heap: {fits, reason, needed_bytes, available_bytes}.
 
-    Native modules beyond `_mote`, which is in RUNTIME_BYTES, count with the sizes of their files.
+    Native modules, which stock firmware has in RAM, count with the sizes of their files.
     """
     if not report["supported"]:
         return _verdict(False, report["refusal"], None, board)
     folder = natives.native_folder(None)
     if not native_module_exists(board, folder):
         return _verdict(False, f"no native module for {board.mpy_arch} is built", None, board)
-    more = natives.sizes(board.mpy_arch, report["modules"][1:], folder)
-    unknown = [name for name, size in more.items() if size is None]
+    modules = natives.sizes(board.mpy_arch, report["modules"], folder)
+    modules[GROUPS[0]] = modules[GROUPS[0]] or MODULE_BYTES
+    unknown = [name for name, size in modules.items() if size is None]
     margin = int(board.heap_bytes * MARGIN)
     parts = {
         "runtime": RUNTIME_BYTES,
-        **{name: size for name, size in more.items() if size is not None},
+        **{name: size for name, size in modules.items() if size is not None},
         "file": report["file_bytes"],
         "arena": report["arena_bytes"],
         "margin": margin,
