@@ -34,8 +34,10 @@ static uint32_t any_table(source *in, uint32_t parent, int field) {
   return list.count ? fb_table_at(&in->file, list, any(in, list.count)) : 0;
 }
 
+/* Now and then the vector's length: a rank, the number of scales or of inputs. */
 static spot any_element(source *in, uint32_t table, int field, uint32_t width) {
   fb_vector list = fb_get_vector(&in->file, table, field, width);
+  if (list.pos && any(in, 8) == 0) return (spot){list.pos - 4, 4};
   return list.count ? (spot){list.pos + width * any(in, list.count), width} : nowhere;
 }
 

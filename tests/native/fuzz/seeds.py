@@ -50,11 +50,17 @@ def joined(first: tfl.ModelT, second: tfl.ModelT) -> tfl.ModelT:
     return model
 
 
-def _plan(model: tfl.ModelT) -> None:
-    """Gives the model a memory plan of its own that leaves every tensor to the planner."""
+def _plan(model: tfl.ModelT, rng: np.random.Generator) -> None:
+    """Gives the model a memory plan of its own: places apart for some activations, the rest is left to the planner."""
     buffer, entry = tfl.BufferT(), tfl.MetadataT()
-    words = [1, 0, len(model.subgraphs[0].tensors), *[-1] * len(model.subgraphs[0].tensors)]
-    buffer.data = np.frombuffer(np.array(words, "<i4").tobytes(), np.uint8)
+    offsets, end = [], 0
+    for tensor in model.subgraphs[0].tensors:
+        given = rng.random() < 0.5 and model.buffers[tensor.buffer].data is None
+        offsets.append(end if given else -1)
+        if given:
+            end += 8 * int(np.prod(tensor.shape)) + 15 & ~15
+    words = np.array([1, 0, len(offsets), *offsets], "<i4")
+    buffer.data = np.frombuffer(words.tobytes(), np.uint8)
     model.buffers.append(buffer)
     entry.name, entry.buffer = "OfflineMemoryAllocation", len(model.buffers) - 1
     model.metadata = [*(model.metadata or []), entry]
@@ -74,7 +80,7 @@ def seeds(models: int) -> Iterator[tuple[str, bytes]]:
         for _ in range(rng.integers(1, 4)):
             model = joined(model, made[rng.integers(len(made))])
         if chain % 4 == 0:
-            _plan(model)
+            _plan(model, rng)
         yield f"chain-{chain}", packed(model, True)
 
 
