@@ -18,7 +18,7 @@ typedef struct {
 /* acc = start + the window's products, channel by channel. */
 void mote_taps_add(const mote_taps *taps, const int32_t *start, int32_t *acc);
 #if MOTE_USE_DSP
-#define MOTE_WIDE_TAPS 12 /* of a kernel of at most 3 columns, whose weights fit four channels' room */
+#define MOTE_WIDE_TAPS 12 /* most taps of a kernel whose weights are widened; it has at most 3 columns */
 
 /* Weights of `taps` taps of four channels, w_step bytes apart, as halves: those of channels 0, 2 and of 1, 3. */
 void mote_taps_widen(const int8_t *w, int32_t w_step, int32_t taps, uint32_t *wide);
