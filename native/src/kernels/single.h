@@ -12,7 +12,7 @@ float mote_tanhf(float x);
 float mote_sqrtf(float x);
 
 /* a / b. libgcc's function for ARMv6-M has a table of addresses, which a native module cannot have; there the quotient
- * comes from integer arithmetic, the same to its last bit unless it is subnormal. */
+ * comes from integer arithmetic, the same to its last bit. */
 #if defined(__ARM_ARCH_6M__) || defined(MOTE_INTEGER_DIVISION)
 float mote_divf(float a, float b);
 #else
