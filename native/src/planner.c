@@ -120,9 +120,10 @@ static bool walk_operator(mote_plan *plan, mote_graph *graph, int index, mote_fa
 }
 
 static bool edge_tensor(mote_graph *graph, fb_vector list, uint32_t i, mote_tensor *tensor, mote_fault *fault) {
+  *fault = (mote_fault){MOTE_OK, -1, -1, -1, 0, 0};
   int status = mote_graph_tensor(graph, fb_i32_at(&graph->file, list, i), tensor, &fault->have, &fault->want);
-  /* A constant has no place in the arena for the caller to write or read. */
-  if (status == MOTE_OK && tensor->constant) status = MOTE_ERR_FORMAT;
+  /* A constant has no place in the arena for the caller to write or read, a variable's handle no bytes of its own. */
+  if (status == MOTE_OK && (tensor->constant || tensor->type == TFL_RESOURCE)) status = MOTE_ERR_FORMAT;
   fault->status = (int16_t)status;
   return status == MOTE_OK;
 }
@@ -142,10 +143,6 @@ static bool find_lifetimes(mote_plan *plan, mote_graph *graph, mote_fault *fault
   place_variables(plan, graph);
   for (uint32_t i = 0; i < graph->inputs.count; i++) {
     if (!edge_tensor(graph, graph->inputs, i, &tensor, fault)) return false;
-    if (plan->link[tensor.index] != MOTE_NONE) { /* a variable's handle */
-      *fault = (mote_fault){MOTE_ERR_FORMAT, -1, -1, -1, tensor.index, -1};
-      return false;
-    }
     if (plan->first[tensor.index] == MOTE_NONE) own_place(plan, &tensor, 0);
   }
   for (uint32_t i = 0; i < graph->operators.count; i++) {

@@ -218,6 +218,14 @@ def handle_as_input() -> bytes:
     return stream.main.pack([stream.source, stream.handle], [stream.result])
 
 
+def handle_as_output() -> bytes:
+    """Nothing that TFLM refuses, but the number that it gives a variable is no result, and here has no bytes."""
+    stream = Stream(CONSTANT)
+    read(stream.main, stream.handle, stream.result)
+    assign(stream.main, stream.handle, stream.source)
+    return stream.main.pack([stream.source], [stream.result, stream.handle])
+
+
 def handle_given_twice() -> bytes:
     stream = Stream(CONSTANT)
     handle(stream.main, "w")
@@ -255,6 +263,7 @@ VARIABLES = {
     lambda: Stream(CONSTANT, 2).both(): r"CALL_ONCE \(operator 0\): option .*: have 2, want 1",
     without_a_name: r"READ_VARIABLE \(operator 2\), tensor 0: variables need",
     handle_as_input: "not a well-formed",
+    handle_as_output: "not a well-formed",
     handle_given_twice: r"VAR_HANDLE \(operator 2\), tensor 0: not a well-formed",
     handle_that_is_a_variable_tensor: r"VAR_HANDLE \(operator 1\), tensor 0: variables need",
     wide_handle: r"VAR_HANDLE \(operator 1\), tensor 0: shapes do not fit: have 2, want 1",
