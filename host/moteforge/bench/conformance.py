@@ -44,8 +44,8 @@ three inputs in a row, so that state shows, and with the first once more after a
   run's outputs must have the bytes of the PC's, those of float32 too; compared by CRC-32. Models
   are the first ones of the PC's. A run that differs counts as one difference.
 
-`make conformance` repeats all of it ({seeds}); `make test` does so with fewer models. This page is
-of core {core}.
+`make conformance` repeats all of it ({seeds}); `make test` does so with fewer models. The
+tables say how many each operator had for this page, which is of core {core}.
 """
 
 Rows = dict[str, dict[str, dict[str, int]]]
