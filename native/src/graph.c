@@ -114,11 +114,13 @@ static int read_buffer(mote_graph *graph, uint32_t field, mote_tensor *tensor, d
 
 /* Zero points are int64 in the file; their low word is the value wherever the high word is its sign. */
 static int read_zero_points(fb_file *file, fb_vector zeros, mote_tensor *tensor, difference is) {
-  for (uint32_t i = 0, pos = zeros.pos; i < zeros.count; i++, pos += 8) {
-    int32_t low = (int32_t)fb_u32(file, pos), high = (int32_t)fb_u32(file, pos + 4);
+  const int32_t *word = (const int32_t *)(const void *)(file->base + zeros.pos), *end = word + 2 * zeros.count;
+  if (zeros.count) tensor->zero_point = *word;
+  for (; word != end; word += 2) {
+    int32_t low = word[0], high = word[1];
+    if ((low | high) == 0) continue;
     if (high != (low < 0 ? -1 : 0)) return differ(is, MOTE_ERR_QUANT, (uint32_t)low, 0);
-    if (i == 0) tensor->zero_point = low;
-    if (low != 0) tensor->zero_points_all_zero = false;
+    tensor->zero_points_all_zero = false;
   }
   return MOTE_OK;
 }

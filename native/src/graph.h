@@ -29,7 +29,7 @@ typedef struct {
   uint32_t elements, bytes;
   uint8_t *data;           /* where its bytes are; NULL while only checking, and never written if constant */
   const uint8_t *constant; /* in the file, `bytes` long; NULL: lies in the arena */
-  const uint8_t *scales;   /* n_scales little-endian singles */
+  const uint8_t *scales;   /* n_scales singles, 4-aligned */
   uint32_t n_scales;
   int32_t zero_point, axis;
   bool zero_points_all_zero;

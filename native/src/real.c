@@ -159,10 +159,10 @@ bool mote_real_to_scale(mote_real a, mote_scale *scale) {
 
 /* The product is exact in 48 bits. 32 bits of quotient come one at a time, 1/2 of the multiplier's unit last. A double
  * keeps 21 bits more: where the rest of the division rounds them up to a whole, the last bit turns from 0 to 1. */
-bool mote_real_ratio_to_scale(mote_real a, mote_real b, mote_real c, mote_scale *scale) {
-  uint32_t divisor = (uint32_t)(c.mantissa >> 40);
-  uint64_t product = (a.mantissa >> 40) * (b.mantissa >> 40);
-  int32_t shift = a.exponent + b.exponent - c.exponent + 65;
+bool mote_real_ratio_to_scale(const mote_real *a, const mote_real *b, const mote_real *c, mote_scale *scale) {
+  uint32_t divisor = (uint32_t)(c->mantissa >> 40);
+  uint64_t product = (a->mantissa >> 40) * (b->mantissa >> 40);
+  int32_t shift = a->exponent + b->exponent - c->exponent + 65;
   for (; (uint32_t)(product >> 24) < divisor; product <<= 1) shift--;
   uint32_t rest = (uint32_t)(product >> 24) - divisor, next = (uint32_t)product << 8, q = 1;
   for (int i = 0; i < 31; i++, next <<= 1) {

@@ -42,7 +42,11 @@ uint32_t mote_real_to_single(mote_real a);
 bool mote_real_to_scale(mote_real a, mote_scale *scale);
 /* The same of a * b / c, where all are singles > 0 and TFLM computes in doubles: the many channels of a layer need
  * it quick. */
-bool mote_real_ratio_to_scale(mote_real a, mote_real b, mote_real c, mote_scale *scale);
+bool mote_real_ratio_to_scale(const mote_real *a, const mote_real *b, const mote_real *c, mote_scale *scale);
+/* Whether that cannot fail, without dividing; where this is false it may or may not. */
+static inline bool mote_real_ratio_fits(const mote_real *a, const mote_real *b, const mote_real *c) {
+  return a->exponent + b->exponent - c->exponent + 66 <= 30;
+}
 /* mote_rescale as a call, for loops where its 90 bytes count for more than the cycles of a call. */
 int32_t mote_rescaled(int32_t x, mote_scale scale);
 

@@ -77,7 +77,7 @@ def check_ratio(a: np.float32, b: np.float32, c: np.float32) -> bool:
     """a * b / c at once. True where a quotient with all its bits would round to another multiplier."""
     want = quantize_multiplier(float(a) * float(b) / float(c))
     got = Scale()
-    fits = library().mote_real_ratio_to_scale(real(a), real(b), real(c), ctypes.byref(got))
+    fits = library().mote_real_ratio_to_scale(*map(ctypes.byref, (real(a), real(b), real(c), got)))
     assert fits == (want[1] <= 30)
     assert not fits or (got.multiplier, got.shift) == want
     quotient = (

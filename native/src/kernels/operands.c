@@ -62,7 +62,7 @@ int mote_operands_int8(mote_op *op, const mote_operands *o, mote_real scales[3])
 }
 
 bool mote_product(const mote_real *a, const mote_real *b, const mote_real *c, mote_scale *scale) {
-  return mote_real_ratio_to_scale(*a, *b, *c, scale);
+  return mote_real_ratio_to_scale(a, b, c, scale);
 }
 
 bool mote_quotient(const mote_real *a, const mote_real *b, mote_scale *scale) {

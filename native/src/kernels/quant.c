@@ -50,9 +50,7 @@ int mote_need_option(mote_op *op, int32_t value, int32_t low, int32_t high) {
 
 bool mote_tensor_scale(const mote_tensor *tensor, uint32_t n, mote_real *scale) {
   if (n >= tensor->n_scales) return false;
-  const uint8_t *p = tensor->scales + 4 * n;
-  uint32_t bits = (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-  return mote_real_from_single(bits, scale);
+  return mote_real_from_single(((const uint32_t *)(const void *)tensor->scales)[n], scale);
 }
 
 /* zero_point + round(value / scale), the quotient rounded to a single first. */
@@ -84,7 +82,15 @@ int mote_activation_range(mote_op *op, int activation, int subject, const mote_t
 static bool channel_scale(const mote_layer *layer, uint32_t channel, mote_scale *scale) {
   mote_real weight;
   if (!mote_tensor_scale(layer->filter, channel, &weight)) return false;
-  return mote_real_ratio_to_scale(layer->input, weight, layer->output, scale);
+  return mote_real_ratio_to_scale(&layer->input, &weight, &layer->output, scale);
+}
+
+/* Whether a channel's factor can be derived; most are seen to be without deriving them. */
+static bool channel_fits(const mote_layer *layer, uint32_t channel) {
+  mote_real weight;
+  mote_scale ignored;
+  if (!mote_tensor_scale(layer->filter, channel, &weight)) return false;
+  return mote_real_ratio_fits(&layer->input, &weight, &layer->output) || channel_scale(layer, channel, &ignored);
 }
 
 void mote_layer_scales(const mote_layer *layer, int32_t first, int32_t count, mote_scale *scales) {
@@ -164,9 +170,10 @@ int mote_layer_check(mote_op *op, mote_layer *layer, const mote_layer_tensors *t
   layer->filter = &t->filter;
   layer->input_zero = t->input.zero_point;
   layer->output_zero = t->output.zero_point;
-  uint32_t channels = op->arena ? 1 : t->filter.n_scales; /* all were derived when the model was opened */
+  uint32_t channels = op->arena ? 1 : t->filter.n_scales; /* all were checked when the model was opened */
   for (uint32_t i = channels; i-- > 0;) {
-    if (!channel_scale(layer, i, &layer->common)) return mote_op_fail(op, MOTE_ERR_QUANT, 1, (int32_t)i, 0);
+    bool fits = i ? channel_fits(layer, i) : channel_scale(layer, i, &layer->common);
+    if (!fits) return mote_op_fail(op, MOTE_ERR_QUANT, 1, (int32_t)i, 0);
   }
   return check_bias(op, layer, t, t->filter.dims[axis]);
 }

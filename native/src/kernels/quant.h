@@ -44,8 +44,8 @@ int mote_layer_read(mote_op *op, int options_type, mote_layer_tensors *tensors);
 int mote_layer_read_images(mote_op *op, int options_type, mote_layer_tensors *tensors);
 
 /* Checks types and quantization: input and output int8, or both int16; filter int8 with zero points 0 and one scale or
- * one for each channel along axis; bias int32, or of any type beside int16. Every channel's factor is derived once when
- * the model is opened, so that running cannot fail. The tensors must outlive the layer. */
+ * one for each channel along axis; bias int32, or of any type beside int16. That every channel has a factor is
+ * seen when the model is opened, so that running cannot fail. The tensors must outlive the layer. */
 int mote_layer_check(mote_op *op, mote_layer *layer, const mote_layer_tensors *tensors, int activation, int axis);
 /* The factors of output channels from `first` on, as checked before. */
 void mote_layer_scales(const mote_layer *layer, int32_t first, int32_t count, mote_scale *scales);
