@@ -42,7 +42,7 @@ three inputs in a row, so that state shows, and with the first once more after a
 - **Cortex-M0+, Cortex-M4, RV32**: the same core in a bare-metal image that QEMU runs, **emulated**,
   with the inner loops of that processor (Cortex-M0+: assembly; Cortex-M4: DSP instructions). Every
   run's outputs must have the bytes of the PC's, those of float32 too; compared by CRC-32. Models
-  are the first ones of the PC's. A run that differs counts as one difference.
+  are the first ones of the PC's. A model that differs counts as one difference.
 
 `make conformance` repeats all of it ({seeds}); `make test` does so with fewer models. The
 tables say how many each operator had for this page, which is of core {core}.
