@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fakeboard import ABI_63
-from moteforge import deploy, natives
+from moteforge import Model, deploy, natives
 from moteforge.errors import MoteError, Refused
 from moteforge.inspect import inspect
 from moteforge.mote.native import GROUPS
@@ -338,6 +338,14 @@ def test_a_board_without_the_package_gets_the_command_to_run(board, model_of):
     assert "the package mote is not there" in caught.value.message
     assert caught.value.remedy == f"Run `mote install --model {path}`."
     assert caught.value.exit_code == 1
+
+
+def test_the_command_ends_with_that_remedy(mote, board, model_of, tmp_path):
+    path, given = model_of("GATHER int8"), tmp_path / "x.npy"
+    np.save(given, np.zeros(Model(path).inputs[0].shape, np.int8))
+    result = mote("run", path, given, "--device", board().port, "--json")
+    assert (result.code, result.json()["exit_code"]) == (1, 1)
+    assert result.json()["remedy"] == f"Run `mote install --model {path}`."
 
 
 def test_inspect_counts_further_modules(build, model_of):
