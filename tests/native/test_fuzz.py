@@ -22,7 +22,7 @@ def test_ten_seconds_find_nothing(tmp_path):
     kept = len(list(campaign.CORPUS.iterdir()))
     assert models > 100
     assert kept > 100
-    seeds = [tmp_path / "seeds", campaign.CORPUS]
+    seeds = [tmp_path / "seeds", campaign.CORPUS, campaign.FOUND]
     outcome = campaign.run(tmp_path / "corpus", seeds, tmp_path / "findings", SECONDS, MOST_BYTES)
     assert not outcome.findings, outcome.log[-5000:]
     assert outcome.executed > models + kept

@@ -61,7 +61,7 @@ def main() -> int:
     write_seeds(seeds, MODELS_EACH)
     part = options.seconds // 4 if public else 0
     corpus, findings = WORK / "corpus", WORK / "findings"
-    begin = [seeds, campaign.CORPUS]
+    begin = [seeds, campaign.CORPUS, campaign.FOUND]
     clean = _report(
         "random models",
         campaign.run(corpus, begin, findings, options.seconds - part, MOST_BYTES),

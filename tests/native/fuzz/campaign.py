@@ -15,6 +15,7 @@ from compiled import CORE, ROOT, compiled
 
 HERE = Path(__file__).parent
 CORPUS = HERE / "corpus"
+FOUND = HERE / "found"  # files that once broke a promise
 PACKAGES = "clang and libclang-rt-dev"
 SOURCES = [HERE / "target.c", HERE / "mutate.c", ROOT / "tests/native/trial.c", *CORE]
 _CHECKS = "address,undefined,float-cast-overflow"
