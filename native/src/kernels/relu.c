@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* RELU, RELU6, LEAKY_RELU and ABS, int8 (ReluQuantized, Relu6Quantized, QuantizeLeakyRelu, AbsEvalQuantized with the
- * factors of their Prepare functions, which divide in single precision). */
+ * factors of their Prepare functions, with quotients in double precision). */
 #include "../tflite.h"
 #include "kernels.h"
+#include "leaky.h"
 #include "map.h"
 
 typedef struct {
@@ -11,20 +12,6 @@ typedef struct {
   mote_range range;
 } ramp;
 
-static bool derive(mote_real numerator, mote_real denominator, mote_scale *scale) {
-  return mote_real_to_scale(mote_real_div(numerator, denominator, MOTE_SINGLE_BITS), scale);
-}
-
-/* |alpha| * the input's scale, a single; alpha may be 0 or negative, but not infinite. */
-static bool leaky_scale(mote_op *op, ramp *r, mote_real input, mote_real *product) {
-  uint32_t bits = (uint32_t)fb_get_i32(&op->graph->file, op->options, TFL_LEAKY_ALPHA, 0), size = bits & INT32_MAX;
-  mote_real alpha = {0, 0};
-  r->flip = bits != size;
-  if (size && !mote_real_from_single(size, &alpha)) return false;
-  *product = mote_real_mul(input, alpha, MOTE_SINGLE_BITS);
-  return true;
-}
-
 static bool derive_ramp(mote_op *op, ramp *r, const mote_map *map) {
   mote_real input, output, steep;
   (void)mote_tensor_scale(&map->input, 0, &input);
@@ -32,8 +19,8 @@ static bool derive_ramp(mote_op *op, ramp *r, const mote_map *map) {
   steep = input;
   r->fold = op->code == TFL_OP_ABS;
   r->flip = false;
-  if (op->code == TFL_OP_LEAKY_RELU && !leaky_scale(op, r, input, &steep)) return false;
-  return derive(input, output, &r->above) && derive(steep, output, &r->below);
+  if (op->code == TFL_OP_LEAKY_RELU && !mote_leaky_product(op, input, &steep, &r->flip)) return false;
+  return mote_leaky_derive(input, output, &r->above) && mote_leaky_derive(steep, output, &r->below);
 }
 
 /* RELU6 clamps the bytes as they are, by the input's quantization. */

@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 from single_op import (
     INT8,
+    INT16,
     INT32,
     Case,
     Graph,
@@ -89,6 +90,24 @@ def quantized(name: str, rng: np.random.Generator) -> Case:
     return Case(_pack(rng, name, Graph(), specs, output, _bytes, random_activation(rng)))
 
 
+def _halves(rng, spec: Spec) -> np.ndarray:
+    return rng.integers(-32768, 32768, spec.shape, dtype=np.int16)
+
+
+def quantized16(name: str, rng: np.random.Generator) -> Case:
+    """Zero points are 0 where TFLM insists, which for ADD it does not."""
+    shapes, shape = random_shapes(rng)
+    scales = [random_scale(rng, -16, -8), random_scale(rng, -16, -8)]
+    zeros = [int(rng.choice([0, 0, rng.integers(-32000, 32000)])) for _ in range(3)]
+    if name != "ADD":
+        zeros = [0, 0, 0 if name == "MUL" else zeros[2]]
+    specs = [Spec(s, INT16, c, z) for s, c, z in zip(shapes, scales, zeros, strict=False)]
+    reach = scales[0] * scales[1] * 2**14 if name == "MUL" else max(scales)
+    factor = rng.choice([rng.uniform(-1, 3)] * 7 + [rng.uniform(-9, 14)])
+    output = Spec(shape, INT16, float(np.float32(reach * 2.0**factor)), zeros[2])
+    return Case(_pack(rng, name, Graph(), specs, output, _halves, random_activation(rng)))
+
+
 def extremes(name: str, rng: np.random.Generator) -> Case:
     """Of the bytes themselves, whatever they stand for."""
     shapes, shape = random_shapes(rng)
@@ -121,6 +140,7 @@ def integers(name: str, rng: np.random.Generator) -> Case:
 
 
 OPERATORS = {
+    **{f"{name} int16": partial(quantized16, name) for name in ("ADD", "SUB", "MUL")},
     **{
         f"{name} int8": partial(quantized, name)
         for name in ("ADD", "SUB", "MUL", "SQUARED_DIFFERENCE", "PRELU")

@@ -6,7 +6,7 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
-from single_op import BOOL, FLOAT32, Case, Graph, Spec, random_scale, random_zero, tfl
+from single_op import BOOL, FLOAT32, INT8, INT16, Case, Graph, Spec, random_scale, random_zero, tfl
 
 
 def _shape(rng: np.random.Generator) -> tuple[int, ...]:
@@ -42,10 +42,15 @@ def relu6(rng: np.random.Generator) -> Case:
     return _one("RELU6", spec, output if rng.random() < 0.3 else spec)
 
 
-def leaky_relu(rng: np.random.Generator) -> Case:
+def leaky_relu(rng: np.random.Generator, kind: int = INT8) -> Case:
     options = tfl.LeakyReluOptionsT()
     options.alpha = float(rng.choice([0.3, 0.01, 0.1, 0.0, rng.uniform(-3, 3), 1e-6]))
-    return _one("LEAKY_RELU", *_rescaled(rng), options, 75)
+    specs = _rescaled(rng)
+    if kind == INT16:
+        for spec in specs:
+            spec.type, spec.scale = INT16, spec.scale / 128
+            spec.zero = int(rng.choice([0, 0, -32768, 32767, rng.integers(-32768, 32768)]))
+    return _one("LEAKY_RELU", *specs, options, 75)
 
 
 def bits(name: str, kind: int, rng: np.random.Generator) -> Case:
@@ -57,6 +62,7 @@ OPERATORS = {
     "RELU int8": partial(rescaling, "RELU"),
     "RELU6 int8": relu6,
     "LEAKY_RELU int8": leaky_relu,
+    "LEAKY_RELU int16": partial(leaky_relu, kind=INT16),
     "ABS int8": partial(rescaling, "ABS"),
     "NEG float32": partial(bits, "NEG", FLOAT32),
     "LOGICAL_NOT bool": partial(bits, "LOGICAL_NOT", BOOL),
