@@ -141,5 +141,5 @@ def test_a_missing_module_is_named(tmp_path):
     caught = "try:\n    import trials\nexcept ImportError as error:\n    print(error)\n"
     (tmp_path / "trials.py").write_text(PRELUDE + script)
     text = on_this_machine(tmp_path, files, caught)
-    assert "needs module '_mote_ops'" in text
+    assert "'_mote_ops' is needed" in text
     assert "mote install --model" in text
