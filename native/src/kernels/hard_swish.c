@@ -39,9 +39,9 @@ static int32_t swish_at(const swish *s, int32_t x) {
   return mote_clamp(value, INT8_MIN, INT8_MAX);
 }
 
-/* a / b rounded as a single, its multiplier rounded to 15 bits. */
+/* a / b in double precision, as the wheel divides, its multiplier rounded to 15 bits. */
 static bool factor(mote_real a, mote_real b, mote_scale *scale) {
-  if (!mote_real_to_scale(mote_real_div(a, b, MOTE_SINGLE_BITS), scale)) return false;
+  if (!mote_real_to_scale(mote_real_div(a, b, MOTE_DOUBLE_BITS), scale)) return false;
   scale->multiplier = scale->multiplier >= INT32_MAX - (1 << 15) ? INT16_MAX : (scale->multiplier + (1 << 15)) >> 16;
   return true;
 }
