@@ -64,15 +64,13 @@ static int lay_out(mote_op *op, product *p, const mote_tensor in[2], const mote_
   return MOTE_OK;
 }
 
-/* TFLM multiplies the inputs' scales as singles here. */
 static int derive_scale(mote_op *op, product *p, const mote_tensor in[2], const mote_tensor *output) {
   mote_real a, b, out;
   (void)mote_tensor_scale(&in[0], 0, &a);
   (void)mote_tensor_scale(&in[1], 0, &b);
   (void)mote_tensor_scale(output, 0, &out);
-  a = mote_real_mul(a, b, MOTE_SINGLE_BITS);
   p->out_zero = output->zero_point;
-  return mote_quotient(&a, &out, &p->scale) ? MOTE_OK : mote_op_fail(op, MOTE_ERR_QUANT, 2, 0, 0);
+  return mote_product(&a, &b, &out, &p->scale) ? MOTE_OK : mote_op_fail(op, MOTE_ERR_QUANT, 2, 0, 0);
 }
 
 static int prepare(mote_op *op, product *p) {
