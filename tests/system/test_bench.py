@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from moteforge.bench import image, layout, performance, suite
+from moteforge.bench import image, layout, measure, performance, pico_speed, suite
 from moteforge.mote.native import GROUPS
 
 MODEL = layout.shared_folder() / "models" / "micro-speech" / "micro_speech_quantized.tflite"
@@ -162,6 +162,7 @@ def test_missing_things_are_named_not_invented():
         "pico": missing,
         "pico_modules": missing,
         "pico_mote": missing,
+        "pico_speed": missing,
     }
     page = performance.render(result)
     assert page.count("no model here") >= 6
@@ -204,3 +205,27 @@ def test_optimisation_is_read_from_the_one_place():
     flags = (layout.ROOT / "native" / "flags.mk").read_text("utf-8")
     assert len(levels) == 2
     assert all(f"?= {level}\n" in flags for level in levels)
+
+
+def test_models_on_the_virtual_pico_do_not_overlap():
+    sizes = {"first": pico_speed.ALIGNMENT, "second": pico_speed.ALIGNMENT + 1, "third": 1}
+    offsets = pico_speed.places({name: bytes(size) for name, size in sizes.items()})
+    ends = [offsets[name] + size for name, size in sizes.items()]
+    assert list(offsets) == list(sizes)
+    assert offsets["first"] == pico_speed.MODELS_AT
+    assert all(end <= start for end, start in zip(ends, list(offsets.values())[1:], strict=False))
+    assert all(offset % pico_speed.ALIGNMENT == 0 for offset in offsets.values())
+
+
+def test_cycles_on_the_virtual_pico_are_those_of_the_clock(model):
+    from moteforge.errors import SimError
+
+    files = {"once": model.read_bytes(), "again": model.read_bytes()}
+    try:
+        cycles = pico_speed.measure("RPI_PICO_MOTE", files)
+    except SimError as error:
+        pytest.skip(f"{error} ({error.remedy})")
+    assert list(cycles) == ["once", "again"]
+    alone = measure.bench_model(files["once"])["cycles"]
+    assert cycles["once"] > alone
+    assert abs(cycles["once"] - cycles["again"]) < cycles["once"] / 4

@@ -108,6 +108,21 @@ def cycles_table(models: dict[str, Any]) -> str:
     return table(head, rows) + reasons(*(entry["cortex-m0plus"] for entry in models.values()))
 
 
+def forms_table(result: dict[str, Any]) -> str:
+    """The core alone, as a native module and inside our firmware."""
+    module, inside = (pick(result["pico_speed"], key) for key in ("RPI_PICO", "RPI_PICO_MOTE"))
+    rows = [
+        [
+            entry["title"], cell(pick(entry["cortex-m0plus"], "cycles"), millions),
+            cell(pick(module, name), millions), cell(pick(inside, name), millions),
+        ]
+        for name, entry in result["models"].items()
+    ]  # fmt: skip
+    head = ["model, M cycles", "the core alone, QEMU", "native module, stock firmware",
+            "inside our firmware"]  # fmt: skip
+    return table(head, rows) + reasons(result["pico_speed"])
+
+
 def per_mac(run: Any) -> Any:
     """Cycles divided by multiply-accumulates."""
     if is_missing(run):
@@ -256,6 +271,10 @@ def render(result: dict[str, Any]) -> str:
         INTRODUCTION.format(**tools),
         "## Inference on Cortex-M0+ (emulated)\nMillions of cycles (instructions) an inference.\n",
         cycles_table(models),
+        "\n### As a native module and in the firmware (emulated)\n"
+        "Whole `model.run(input)` on the virtual Pico, model in flash, by the board's own clock:\n"
+        "MicroPython, copying the input and interrupts are in it. Zero wait states here too.\n",
+        forms_table(result),
         "\n## Memory (emulated)\n", memory_table(models),
         "\n## Where the cycles go (emulated)\n", operators_table(models),
         "\n## Other processors (emulated, instructions only)\n", other_cpus_table(models),

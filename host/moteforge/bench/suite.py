@@ -14,7 +14,7 @@ import numpy as np
 
 from ..errors import MoteError
 from ..mote.native import GROUPS
-from . import codegraph, pico
+from . import codegraph, pico, pico_speed
 from .image import CPUS, build, core_sizes
 from .layout import ROOT, run_tool, shared_folder, tool
 from .measure import bench_frontend, bench_model
@@ -51,6 +51,12 @@ def shared_file(name: str) -> Path:
 def measure_model(name: str, cpu: str) -> dict[str, Any]:
     """One of MODELS on one processor."""
     return bench_model(shared_file("models/" + MODELS[name][1]).read_bytes(), cpu)
+
+
+def measure_forms() -> dict[str, Any]:
+    """All of MODELS on the virtual Pico, by form of the build."""
+    files = {name: shared_file("models/" + file) for name, (_, file) in MODELS.items()}
+    return pico_speed.measure_both({name: path.read_bytes() for name, path in files.items()})
 
 
 def measure_frontend(cpu: str) -> dict[str, Any]:
@@ -137,4 +143,5 @@ def run_suite(note: Callable[[str], None]) -> dict[str, Any]:
     result["pico"] = attempt(pico.measure_stock)
     result["pico_modules"] = attempt(pico.measure_modules)
     result["pico_mote"] = attempt(pico.measure_built_in)
+    result["pico_speed"] = attempt(measure_forms)
     return result
