@@ -58,29 +58,31 @@ static int check_shapes(mote_op *op, svdf *s) {
   return status;
 }
 
-/* a * b / c in singles. */
-static bool single_scale(mote_real product, const mote_tensor *divisor, mote_scale *scale) {
-  mote_real c;
-  (void)mote_tensor_scale(divisor, 0, &c);
-  return mote_real_to_scale(mote_real_div(product, c, MOTE_SINGLE_BITS), scale);
-}
-
-static mote_real single_product(const mote_tensor *a, const mote_tensor *b) {
-  mote_real x, y;
+/* a * b / c, which the source computes in singles, but what TFLM's wheel runs in doubles. */
+static bool derive_scale(const mote_tensor *a, const mote_tensor *b, const mote_tensor *c, mote_scale *scale) {
+  mote_real x, y, divisor;
   (void)mote_tensor_scale(a, 0, &x);
   (void)mote_tensor_scale(b, 0, &y);
-  return mote_real_mul(x, y, MOTE_SINGLE_BITS);
+  (void)mote_tensor_scale(c, 0, &divisor);
+  return mote_real_ratio_to_scale(&x, &y, &divisor, scale);
+}
+
+/* Whether the bias's scale is the state's times the time weights', as near as TFLM wants it. */
+static bool bias_scale_fits(const mote_tensor *t) {
+  const mote_real limit = {0xa7c5ac471b478800u, -80}; /* 1e-5 */
+  mote_real stated, state, time;
+  (void)mote_tensor_scale(&t[STATE], 0, &state);
+  (void)mote_tensor_scale(&t[TIME], 0, &time);
+  if (!mote_tensor_scale(&t[BIAS], 0, &stated)) stated = (mote_real){0, 0};
+  mote_real product = mote_real_mul(state, time, MOTE_DOUBLE_BITS);
+  return mote_real_compare(mote_real_distance(stated, product), limit) < 0;
 }
 
 static int derive_scales(mote_op *op, svdf *s) {
-  const mote_real limit = {0xa7c5ac471b478800u, -80}; /* 1e-5 */
   const mote_tensor *t = s->t;
-  mote_real stated, fed = single_product(&t[INPUT], &t[FEATURE]), kept = single_product(&t[STATE], &t[TIME]);
-  if (!mote_tensor_scale(&t[BIAS], 0, &stated)) stated = (mote_real){0, 0};
-  if (mote_real_compare(mote_real_distance(stated, kept), limit) >= 0) {
-    return mote_op_fail(op, MOTE_ERR_QUANT, BIAS, 0, 0);
-  }
-  bool fits = single_scale(fed, &t[STATE], &s->to_state) && single_scale(kept, &t[OUTPUT], &s->to_output);
+  if (!bias_scale_fits(t)) return mote_op_fail(op, MOTE_ERR_QUANT, BIAS, 0, 0);
+  bool fits = derive_scale(&t[INPUT], &t[FEATURE], &t[STATE], &s->to_state) &&
+              derive_scale(&t[STATE], &t[TIME], &t[OUTPUT], &s->to_output);
   return fits ? MOTE_OK : mote_op_fail(op, MOTE_ERR_QUANT, OUTPUT, 0, 0);
 }
 
