@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Start-up, marks and semihosting on Cortex-M (QEMU's mps2-an385 and mps2-an386). */
+/* Start-up, marks and semihosting on Cortex-M (QEMU's mps2-an385, mps2-an386 and mps2-an505). */
 #include <string.h>
 
 #include "port.h"

@@ -23,6 +23,7 @@ PLACES = {
     "PC": "PC, against TFLM",
     "cortex-m0plus": "Cortex-M0+, emulated",
     "cortex-m4": "Cortex-M4, emulated",
+    "cortex-m33": "Cortex-M33, emulated",
     "rv32imc": "RV32, emulated",
 }
 TESTS = ("tests/native/test_operators.py", "tests/system/test_exact_operators.py")
@@ -39,10 +40,11 @@ three inputs in a row, so that state shows, and with the first once more after a
 
 - **PC**: every output element is compared with that of TensorFlow Lite Micro (PyPI's
   `tflite-micro`). Types other than float32 must be the same; float32 within 1e-5, relative above 1.
-- **Cortex-M0+, Cortex-M4, RV32**: the same core in a bare-metal image that QEMU runs, **emulated**,
-  with the inner loops of that processor (Cortex-M0+: assembly; Cortex-M4: DSP instructions). Every
-  run's outputs must have the bytes of the PC's, those of float32 too; compared by CRC-32. Models
-  are the first ones of the PC's. A model that differs counts as one difference.
+- **Cortex-M0+, Cortex-M4, Cortex-M33, RV32**: the same core in a bare-metal image that QEMU
+  runs, **emulated**, with the inner loops of that processor (Cortex-M0+: assembly; Cortex-M4 and
+  M33: DSP instructions). Every run's outputs must have the bytes of the PC's, those of float32
+  too; compared by CRC-32. Models are the first ones of the PC's. A model that differs counts as
+  one difference.
 
 `make conformance` repeats all of it ({seeds}); `make test` does so with fewer models. The
 tables say how many each operator had for this page, which is of core {core}.

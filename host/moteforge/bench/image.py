@@ -40,7 +40,9 @@ CPUS = {
             "qemu-system-arm", "arm-none-eabi-", 0x21000000, True, ("armv6", "armv6m"), "rpi_pico"),
         Cpu("cortex-m4", "m4", "qemu-system-arm", ("-M", "mps2-an386"),
             "qemu-system-arm", "arm-none-eabi-", 0x21000000, False,
-            ("armv7m", "armv7em", "armv7emsp", "armv7emdp"), "rpi_pico2"),
+            ("armv7m", "armv7em", "armv7emdp"), "rpi_pico2"),
+        Cpu("cortex-m33", "m33", "qemu-system-arm", ("-M", "mps2-an505"),
+            "qemu-system-arm", "arm-none-eabi-", 0x80000000, False, ("armv7emsp",), "rpi_pico2"),
         Cpu("rv32imc", "rv32", "qemu-system-riscv32", ("-M", "virt", "-bios", "none"),
             "qemu-system-misc", "riscv64-unknown-elf-", 0x84000000, False, ("rv32imc",), "esp32c3"),
     )

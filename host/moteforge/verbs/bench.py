@@ -20,7 +20,7 @@ EXAMPLE = """Examples:
 @verb(board=True, epilog=EXAMPLE)
 @click.argument("model", type=click.Path(path_type=Path))
 @click.option("--cpu", metavar="NAME", show_default="that of --board, or cortex-m0plus",
-              help="cortex-m0plus, or instructions alone of cortex-m4 or rv32.")  # fmt: skip
+              help="cortex-m0plus, or instructions alone of cortex-m4, cortex-m33 or rv32.")  # fmt: skip
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(0, 2**32 - 1),
               help="Of the random input.")  # fmt: skip
 @click.option("--functions", is_flag=True, help="Also list the functions that take the time.")
