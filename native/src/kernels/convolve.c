@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Two output positions and MOTE_GROUP channels at a time: each byte of a window
- * is fetched once for that many products, and each weight once for two
- * positions. */
+/* Two output positions and MOTE_GROUP channels at a time: each byte of a window is fetched once for that many products,
+ * and each weight once for two positions. */
 #include "convolve.h"
 
 #include <string.h>
@@ -15,8 +14,7 @@ typedef struct {
   mote_scale scale[MOTE_GROUP];
   const int8_t *image, *weights;
   int32_t count, n;            /* channels, weights of a channel */
-  int32_t row_size, line_size; /* elements of a kernel row, bytes from its input
-                                  to the next row's */
+  int32_t row_size, line_size; /* elements of a kernel row, bytes from its input to the next row's */
   bool together;               /* the bytes of one kernel row are neighbours in the input */
   mote_element patch[2 * MOTE_PATCH] __attribute__((aligned(4)));
 #if MOTE_USE_DSP
@@ -27,17 +25,14 @@ typedef struct {
 /* One output position, and how far its window has been copied. */
 typedef struct {
   mote_span y, x;
-  bool whole; /* no padding to the left and right, and rows of taps lie together
-               */
+  bool whole; /* no padding to the left and right, and rows of taps lie together */
   int8_t *output;
   int32_t row, element;
-  uint32_t line; /* from the image to the row's first tap, modulo 2^32: may lie
-                    outside */
+  uint32_t line; /* from the image to the row's first tap, modulo 2^32: may lie outside */
 } place;
 
-/* Elements inside.origin .. end - 1 of a row of taps, of which inside.from ..
- * inside.to - 1 lie in the input, one after the other; element 0 is at `line`.
- */
+/* Elements inside.origin .. end - 1 of a row of taps, of which inside.from .. inside.to - 1 lie in the input, one after
+ * the other; element 0 is at `line`. */
 static mote_element *copy_run(const mote_convolution *c, const int8_t *image, uint32_t line, mote_span inside,
                               int32_t end, mote_element *to, int32_t offset) {
   int32_t padding = c->layer.input_zero + offset, at = inside.origin;
@@ -47,8 +42,7 @@ static mote_element *copy_run(const mote_convolution *c, const int8_t *image, ui
   return end > stop ? mote_patch_fill(to, end - stop, padding) : to;
 }
 
-/* The same tap by tap, where taps are dilated or read a part of the channels.
- */
+/* The same tap by tap, where taps are dilated or read a part of the channels. */
 static void copy_taps(const mote_convolution *c, const group *g, const place *p, int32_t end, mote_element *to,
                       int32_t offset) {
   int32_t depth = c->filter_depth, at = p->element, kx = 0, begin = 0;
@@ -199,8 +193,7 @@ static void run_places(const mote_convolution *c, group *g, place *a, place *b) 
   if (a != b) mote_layer_store(&c->layer, sums.b, g->scale, b->output, g->count);
 }
 
-/* First sums. The weights alone are added up by the same loop over a patch of
- * ones. */
+/* First sums. The weights alone are added up by the same loop over a patch of ones. */
 static void start(const mote_convolution *c, group *g, int32_t first) {
   memset(&g->start, 0, sizeof g->start);
 #if MOTE_WEIGH

@@ -28,26 +28,41 @@ static inline void mote_dot4_start(mote_dot4 *dot) {
 /* 20.5 cycles for four products. Eight low registers hold the pointers, the index and two values, high ones the sums.
  * The index runs from -n to 0 on pointers behind the last element. Starts within the four-fold loop, so that the number
  * of rounds is whole; a round's 15 instructions take 30 bytes. */
-#define MOTE_DOT_LANE(sum, weights)      \
-  "ldrsb %[w], [%[" weights "], %[i]]\n" \
-  "muls %[w], %[x], %[w]\n"              \
-  "add %[" sum "], %[w]\n"
-#define MOTE_DOT_ROUND                                                                                      \
-  "ldrsb %[x], [%[in], %[i]]\n"                                                                             \
-  "add %[x], %[minus_zero]\n" MOTE_DOT_LANE("a0", "w0") MOTE_DOT_LANE("a1", "w1") MOTE_DOT_LANE("a2", "w2") \
-      MOTE_DOT_LANE("a3", "w3") "adds %[i], #1\n"
+/* clang-format off */
+#define MOTE_DOT_LANE(sum, weights)                                 \
+  "ldrsb %[w], [%[" weights "], %[i]]\n"                            \
+  "muls  %[w], %[x], %[w]\n"                                        \
+  "add   %[" sum "], %[w]\n"
+#define MOTE_DOT_ROUND                                              \
+  "ldrsb %[x], [%[in], %[i]]\n"                                     \
+  "add   %[x], %[minus_zero]\n"                                     \
+  MOTE_DOT_LANE("a0", "w0")                                         \
+  MOTE_DOT_LANE("a1", "w1")                                         \
+  MOTE_DOT_LANE("a2", "w2")                                         \
+  MOTE_DOT_LANE("a3", "w3")                                         \
+  "adds  %[i], #1\n"                     /* 0 behind the last one */
+/* clang-format on */
+
 static inline void mote_dot4_add(mote_dot4 *dot, const int8_t *input, int32_t offset, int32_t n) {
   int32_t a0 = dot->acc[0], a1 = dot->acc[1], a2 = dot->acc[2], a3 = dot->acc[3], x = 30 * (-n & 3), w, i = -n;
   if (n == 0) return;
-  __asm__ volatile(".syntax unified\n"
-                   "add pc, %[x]\n"
-                   "nop\n"
-                   "1:\n" MOTE_DOT_ROUND MOTE_DOT_ROUND MOTE_DOT_ROUND MOTE_DOT_ROUND "bne 1b\n"
-                   : [a0] "+h"(a0), [a1] "+h"(a1), [a2] "+h"(a2), [a3] "+h"(a3), [i] "+l"(i), [x] "+l"(x), [w] "=&l"(w)
-                   : [in] "l"(input + n), [w0] "l"(dot->weights[0] + offset + n),
-                     [w1] "l"(dot->weights[1] + offset + n), [w2] "l"(dot->weights[2] + offset + n),
-                     [w3] "l"(dot->weights[3] + offset + n), [minus_zero] "h"(-dot->input_zero)
-                   : "cc", "memory");
+  /* clang-format off */
+  __asm__ volatile(
+      ".syntax unified\n"
+      "add   pc, %[x]\n"
+      "nop\n"
+      "1:\n"
+      MOTE_DOT_ROUND
+      MOTE_DOT_ROUND
+      MOTE_DOT_ROUND
+      MOTE_DOT_ROUND
+      "bne   1b\n"
+      : [a0] "+h"(a0), [a1] "+h"(a1), [a2] "+h"(a2), [a3] "+h"(a3), [i] "+l"(i), [x] "+l"(x), [w] "=&l"(w)
+      : [in] "l"(input + n), [w0] "l"(dot->weights[0] + offset + n), [w1] "l"(dot->weights[1] + offset + n),
+        [w2] "l"(dot->weights[2] + offset + n), [w3] "l"(dot->weights[3] + offset + n),
+        [minus_zero] "h"(-dot->input_zero)
+      : "cc", "memory");
+  /* clang-format on */
   dot->acc[0] = a0;
   dot->acc[1] = a1;
   dot->acc[2] = a2;
@@ -56,17 +71,23 @@ static inline void mote_dot4_add(mote_dot4 *dot, const int8_t *input, int32_t of
 #elif MOTE_USE_DSP
 /* 23.75 instructions for 16 products. r2 and r3 hold four inputs, r12 and lr four weights; the inputs' end waits on the
  * stack. Starts within the four-fold loop, so that the number of rounds is whole; a round takes 92 bytes. */
-#define MOTE_DOT_LANE(sum, weights)   \
-  "ldr.w r12, [" weights "], #4\n"    \
-  "sxtb16 lr, r12, ror #8\n"          \
-  "sxtb16 r12, r12\n"                 \
-  "smlad " sum ", r2, r12, " sum "\n" \
-  "smlad " sum ", r3, lr, " sum "\n"
-#define MOTE_DOT_ROUND                                                                                  \
-  "ldr.w r2, [r0], #4\n"                                                                                \
-  "sxtab16 r3, r1, r2, ror #8\n"                                                                        \
-  "sxtab16 r2, r1, r2\n" MOTE_DOT_LANE("r4", "r8") MOTE_DOT_LANE("r5", "r9") MOTE_DOT_LANE("r6", "r10") \
-      MOTE_DOT_LANE("r7", "r11")
+/* clang-format off */
+#define MOTE_DOT_LANE(sum, weights)                                   \
+  "ldr.w   r12, [" weights "], #4\n"                                  \
+  "sxtb16  lr, r12, ror #8\n"           /* weights 1 and 3 */         \
+  "sxtb16  r12, r12\n"                  /* 0 and 2 */                 \
+  "smlad   " sum ", r2, r12, " sum "\n"                               \
+  "smlad   " sum ", r3, lr, " sum "\n"
+#define MOTE_DOT_ROUND                                                \
+  "ldr.w   r2, [r0], #4\n"                                            \
+  "sxtab16 r3, r1, r2, ror #8\n"        /* inputs 1 and 3 - zero */   \
+  "sxtab16 r2, r1, r2\n"                /* 0 and 2 */                 \
+  MOTE_DOT_LANE("r4", "r8")                                           \
+  MOTE_DOT_LANE("r5", "r9")                                           \
+  MOTE_DOT_LANE("r6", "r10")                                          \
+  MOTE_DOT_LANE("r7", "r11")
+/* clang-format on */
+
 static inline void mote_dot4_add(mote_dot4 *dot, const int8_t *input, int32_t offset, int32_t n) {
   register const int8_t *x __asm__("r0") = input;
   register uint32_t minus __asm__("r1") = mote_both_halves(-dot->input_zero);
@@ -81,18 +102,26 @@ static inline void mote_dot4_add(mote_dot4 *dot, const int8_t *input, int32_t of
   register const int8_t *w2 __asm__("r10") = dot->weights[2] + offset;
   register const int8_t *w3 __asm__("r11") = dot->weights[3] + offset;
   if (x != end) {
-    __asm__ volatile(".syntax unified\n"
-                     "push {r3}\n"
-                     "add pc, r2\n"
-                     "nop\n"
-                     "1:\n" MOTE_DOT_ROUND MOTE_DOT_ROUND MOTE_DOT_ROUND MOTE_DOT_ROUND "ldr r12, [sp]\n"
-                     "cmp r0, r12\n"
-                     "bne.w 1b\n"
-                     "pop {r3}\n"
-                     : "+r"(x), "+r"(skip), "+r"(end), "+r"(a0), "+r"(a1), "+r"(a2), "+r"(a3), "+r"(w0), "+r"(w1),
-                       "+r"(w2), "+r"(w3)
-                     : "r"(minus)
-                     : "r12", "lr", "cc", "memory");
+    /* clang-format off */
+    __asm__ volatile(
+        ".syntax unified\n"
+        "push  {r3}\n"
+        "add   pc, r2\n"
+        "nop\n"
+        "1:\n"
+        MOTE_DOT_ROUND
+        MOTE_DOT_ROUND
+        MOTE_DOT_ROUND
+        MOTE_DOT_ROUND
+        "ldr   r12, [sp]\n"   /* the end */
+        "cmp   r0, r12\n"
+        "bne.w 1b\n"
+        "pop   {r3}\n"
+        : "+r"(x), "+r"(skip), "+r"(end), "+r"(a0), "+r"(a1), "+r"(a2), "+r"(a3), "+r"(w0), "+r"(w1), "+r"(w2),
+          "+r"(w3)
+        : "r"(minus)
+        : "r12", "lr", "cc", "memory");
+    /* clang-format on */
   }
   for (n &= 3; n > 0; n--) {
     int32_t value = *x++ - dot->input_zero;

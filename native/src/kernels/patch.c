@@ -35,19 +35,22 @@ void mote_patch_copy_pair(int16_t *to, const int8_t *a, const int8_t *b, int32_t
   (void)zero;
   for (; rows > 0; rows--, a += line, b += line) {
     int32_t i = -n, x, y;
-    __asm__ volatile(".syntax unified\n"
-                     "1:\n"
-                     "ldrsb %[x], [%[a], %[i]]\n"
-                     "ldrsb %[y], [%[b], %[i]]\n"
-                     "lsls %[y], %[y], #16\n"
-                     "adds %[x], %[x], %[y]\n"
-                     "add %[x], %[offsets]\n"
-                     "stm %[to]!, {%[x]}\n"
-                     "adds %[i], #1\n"
-                     "bne 1b\n"
-                     : [to] "+l"(word), [i] "+l"(i), [x] "=&l"(x), [y] "=&l"(y)
-                     : [a] "l"(a + n), [b] "l"(b + n), [offsets] "h"(MOTE_OFFSET_B(0) * 65536 + MOTE_OFFSET_A(0))
-                     : "cc", "memory");
+    /* clang-format off */
+    __asm__ volatile(
+        ".syntax unified\n"
+        "1:\n"
+        "ldrsb %[x], [%[a], %[i]]\n"
+        "ldrsb %[y], [%[b], %[i]]\n"
+        "lsls  %[y], %[y], #16\n"
+        "adds  %[x], %[x], %[y]\n"
+        "add   %[x], %[offsets]\n"   /* u low, v high */
+        "stm   %[to]!, {%[x]}\n"
+        "adds  %[i], #1\n"
+        "bne   1b\n"
+        : [to] "+l"(word), [i] "+l"(i), [x] "=&l"(x), [y] "=&l"(y)
+        : [a] "l"(a + n), [b] "l"(b + n), [offsets] "h"(MOTE_OFFSET_B(0) * 65536 + MOTE_OFFSET_A(0))
+        : "cc", "memory");
+    /* clang-format on */
   }
 }
 
@@ -62,36 +65,46 @@ void mote_patch_copy_pair(int16_t *to, const int8_t *a, const int8_t *b, int32_t
  * 21.5 cycles for six products. P in r8..r10, Q in r11, r12, lr; r2..r4 point behind the weights and r5 runs up to 0.
  * Starts within the four-fold loop, so that the number of rounds is whole; a round's 17 instructions take 34 bytes.
  * Behind that loop lie one for two channels, of 28 bytes, and one for a single channel. */
-#define MOTE_PAIR(sum_a, sum_b, w) \
-  "ldrsb r1, [" w ", r5]\n"        \
-  "muls r1, r0, r1\n"              \
-  "add " sum_a ", r1\n"            \
-  "asrs r1, r1, #16\n"             \
-  "add " sum_b ", r1\n"
-#define MOTE_PAIRS_ROUND                                                      \
-  "ldm r6!, {r0}\n" MOTE_PAIR("r8", "r11", "r2") MOTE_PAIR("r9", "r12", "r3") \
-      MOTE_PAIR("r10", "lr", "r4") "adds r5, r5, r7\n"
-#define MOTE_PAIRS_FEWER                                                                              \
-  "b 4f\n"                                                                                            \
-  "2:\n"                                                                                              \
-  "ldm r6!, {r0}\n" MOTE_PAIR("r8", "r11", "r2")                                                      \
-      MOTE_PAIR("r9", "r12", "r3") "adds r5, r5, r7\n"                                                \
-                                   "bne 2b\n"                                                         \
-                                   "b 4f\n"                                                           \
-                                   "3:\n"                                                             \
-                                   "ldm r6!, {r0}\n" MOTE_PAIR("r8", "r11", "r2") "adds r5, r5, r7\n" \
-                                                                                  "bne 3b\n"          \
-                                                                                  "4:\n"
-#define MOTE_PAIR_LOAD(low, high, sum_a, sum_b) \
-  "lsls r1, " high ", #16\n"                    \
-  "adds " low ", " low ", r1\n"                 \
-  "mov " sum_a ", " low "\n"                    \
-  "mov " sum_b ", " high "\n"
-#define MOTE_PAIR_STORE(low, high, sum_a, sum_b) \
-  "mov " low ", " sum_a "\n"                     \
-  "mov " high ", " sum_b "\n"                    \
-  "lsls r1, " high ", #16\n"                     \
-  "subs " low ", " low ", r1\n"
+/* clang-format off */
+#define MOTE_PAIR(sum_a, sum_b, w)                            \
+  "ldrsb r1, [" w ", r5]\n"                                   \
+  "muls  r1, r0, r1\n"            /* p */                     \
+  "add   " sum_a ", r1\n"         /* P += p */                \
+  "asrs  r1, r1, #16\n"                                       \
+  "add   " sum_b ", r1\n"         /* Q += p >> 16 */
+#define MOTE_PAIRS_ROUND                                      \
+  "ldm   r6!, {r0}\n"             /* u and v */               \
+  MOTE_PAIR("r8", "r11", "r2")                                \
+  MOTE_PAIR("r9", "r12", "r3")                                \
+  MOTE_PAIR("r10", "lr", "r4")                                \
+  "adds  r5, r5, r7\n"            /* 0 behind the last one */
+#define MOTE_PAIRS_FEWER                                      \
+  "b     4f\n"                                                \
+  "2:\n"                          /* two channels */          \
+  "ldm   r6!, {r0}\n"                                         \
+  MOTE_PAIR("r8", "r11", "r2")                                \
+  MOTE_PAIR("r9", "r12", "r3")                                \
+  "adds  r5, r5, r7\n"                                        \
+  "bne   2b\n"                                                \
+  "b     4f\n"                                                \
+  "3:\n"                          /* a single one */          \
+  "ldm   r6!, {r0}\n"                                         \
+  MOTE_PAIR("r8", "r11", "r2")                                \
+  "adds  r5, r5, r7\n"                                        \
+  "bne   3b\n"                                                \
+  "4:\n"
+#define MOTE_PAIR_LOAD(low, high, sum_a, sum_b)               \
+  "lsls  r1, " high ", #16\n"                                 \
+  "adds  " low ", " low ", r1\n"  /* P = a + (Q << 16) */     \
+  "mov   " sum_a ", " low "\n"                                \
+  "mov   " sum_b ", " high "\n"   /* Q = b */
+#define MOTE_PAIR_STORE(low, high, sum_a, sum_b)              \
+  "mov   " low ", " sum_a "\n"                                \
+  "mov   " high ", " sum_b "\n"                               \
+  "lsls  r1, " high ", #16\n"                                 \
+  "subs  " low ", " low ", r1\n"  /* a = P - (Q << 16) */
+/* clang-format on */
+
 void mote_pairs_add(const mote_pairs *pairs, const mote_sums *from, mote_sums *sums, int32_t channel) {
   int32_t all = pairs->n * pairs->step;
   int32_t skip = pairs->count == 3 ? 34 * (-pairs->n & 3) : pairs->count == 2 ? 4 * 34 + 4 : 4 * 34 + 4 + 28;
@@ -105,26 +118,38 @@ void mote_pairs_add(const mote_pairs *pairs, const mote_sums *from, mote_sums *s
   register const int32_t *r0 __asm__("r0") = from->a + channel;
   register const void **r1 __asm__("r1") = values;
   register int32_t *r2 __asm__("r2") = sums->a + channel;
-  __asm__ volatile(".syntax unified\n"
-                   "push {r1, r2}\n"
-                   "ldm r0!, {r2-r4}\n"
-                   "adds r0, %[gap]\n"
-                   "ldm r0!, {r5-r7}\n" MOTE_PAIR_LOAD("r2", "r5", "r8", "r11") MOTE_PAIR_LOAD("r3", "r6", "r9", "r12")
-                       MOTE_PAIR_LOAD("r4", "r7", "r10",
-                                      "lr") "pop {r1}\n"
-                                            "ldm r1!, {r0, r2-r7}\n"
-                                            "add pc, r0\n"
-                                            "nop\n"
-                                            "1:\n" MOTE_PAIRS_ROUND MOTE_PAIRS_ROUND MOTE_PAIRS_ROUND MOTE_PAIRS_ROUND
-                                            "bne 1b\n" MOTE_PAIRS_FEWER
-                                            "pop {r0}\n" MOTE_PAIR_STORE("r2", "r5", "r8", "r11")
-                                                MOTE_PAIR_STORE("r3", "r6", "r9", "r12")
-                                                    MOTE_PAIR_STORE("r4", "r7", "r10", "lr") "stm r0!, {r2-r4}\n"
-                                                                                             "adds r0, %[gap]\n"
-                                                                                             "stm r0!, {r5-r7}\n"
-                   : "+r"(r0), "+r"(r1), "+r"(r2)
-                   : [gap] "i"(4 * (MOTE_GROUP - 3))
-                   : "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "lr", "cc", "memory");
+  /* clang-format off */
+  __asm__ volatile(
+      ".syntax unified\n"
+      "push  {r1, r2}\n"            /* values, sums */
+      "ldm   r0!, {r2-r4}\n"        /* first sums of a */
+      "adds  r0, %[gap]\n"
+      "ldm   r0!, {r5-r7}\n"        /* and of b */
+      MOTE_PAIR_LOAD("r2", "r5", "r8", "r11")
+      MOTE_PAIR_LOAD("r3", "r6", "r9", "r12")
+      MOTE_PAIR_LOAD("r4", "r7", "r10", "lr")
+      "pop   {r1}\n"
+      "ldm   r1!, {r0, r2-r7}\n"    /* skip, three weights, -n, patch, step */
+      "add   pc, r0\n"
+      "nop\n"
+      "1:\n"
+      MOTE_PAIRS_ROUND
+      MOTE_PAIRS_ROUND
+      MOTE_PAIRS_ROUND
+      MOTE_PAIRS_ROUND
+      "bne   1b\n"
+      MOTE_PAIRS_FEWER
+      "pop   {r0}\n"
+      MOTE_PAIR_STORE("r2", "r5", "r8", "r11")
+      MOTE_PAIR_STORE("r3", "r6", "r9", "r12")
+      MOTE_PAIR_STORE("r4", "r7", "r10", "lr")
+      "stm   r0!, {r2-r4}\n"
+      "adds  r0, %[gap]\n"
+      "stm   r0!, {r5-r7}\n"
+      : "+r"(r0), "+r"(r1), "+r"(r2)
+      : [gap] "i"(4 * (MOTE_GROUP - 3))
+      : "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "lr", "cc", "memory");
+  /* clang-format on */
 }
 #elif !MOTE_USE_DSP
 /* A patch holds x - zero point, position by position. */

@@ -31,21 +31,31 @@ void mote_wide_fill(mote_wide *wide, const int8_t *a, const int8_t *b, int32_t n
 
 /* 15.5 instructions for 16 products: r2 and r3 hold four weights, r8..r11 the elements. Starts within the four-fold
  * loop, so that the number of rounds is whole; a round takes 60 bytes. */
-#define WIDE_CHANNEL(w, a, b)     \
-  "ldr.w r2, [" w "], #4\n"       \
-  "sxtb16 r3, r2, ror #8\n"       \
-  "sxtb16 r2, r2\n"               \
-  "smlad " a ", r8, r2, " a "\n"  \
-  "smlad " b ", r10, r2, " b "\n" \
-  "smlad " a ", r9, r3, " a "\n"  \
-  "smlad " b ", r11, r3, " b "\n"
-#define WIDE_ROUND "ldm.w r0!, {r8-r11}\n" WIDE_CHANNEL("r12", "r4", "r6") WIDE_CHANNEL("lr", "r5", "r7")
-#define WIDE_LOOP                                                   \
-  ".syntax unified\n"                                               \
-  "add pc, r2\n"                                                    \
-  "nop\n"                                                           \
-  "1:\n" WIDE_ROUND WIDE_ROUND WIDE_ROUND WIDE_ROUND "cmp r0, r1\n" \
-  "bne.w 1b\n"
+/* clang-format off */
+#define WIDE_CHANNEL(w, a, b)                                     \
+  "ldr.w  r2, [" w "], #4\n"                                      \
+  "sxtb16 r3, r2, ror #8\n"         /* weights 1 and 3 */         \
+  "sxtb16 r2, r2\n"                 /* 0 and 2 */                 \
+  "smlad  " a ", r8, r2, " a "\n"                                 \
+  "smlad  " b ", r10, r2, " b "\n"                                \
+  "smlad  " a ", r9, r3, " a "\n"                                 \
+  "smlad  " b ", r11, r3, " b "\n"
+#define WIDE_ROUND                                                \
+  "ldm.w  r0!, {r8-r11}\n"          /* position a, position b */  \
+  WIDE_CHANNEL("r12", "r4", "r6")                                 \
+  WIDE_CHANNEL("lr", "r5", "r7")
+#define WIDE_LOOP                                                 \
+  ".syntax unified\n"                                             \
+  "add    pc, r2\n"                                               \
+  "nop\n"                                                         \
+  "1:\n"                                                          \
+  WIDE_ROUND                                                      \
+  WIDE_ROUND                                                      \
+  WIDE_ROUND                                                      \
+  WIDE_ROUND                                                      \
+  "cmp    r0, r1\n"                                               \
+  "bne.w  1b\n"
+/* clang-format on */
 
 /* Two channels whose weights lie together. Elements in front of the last four are taken again with zeros, from the
  * channel's weights or, where it has fewer than four, from what precedes them in the file: at least their length. */
