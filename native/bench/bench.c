@@ -4,10 +4,7 @@
  * The job lies in memory as little-endian words: magic "MJOB", kind (1 model, 2 frontend, 3 exact), then offset from
  * the job's start and size in bytes of two parts, then the number of runs. Model: the .tflite file, and for every run
  * the inputs of the model one after the other. Frontend: the chain's words, and int16 samples; runs is not used. Exact:
- * records of models, as exact.c has them; runs is their number.
- */
-#include <string.h>
-
+ * records of models, as exact.c has them; runs is their number. */
 #include "port.h"
 #include "support.h"
 
@@ -24,8 +21,7 @@ static void check(int status, const mote_fault *fault) {
   stop(1);
 }
 
-/* ---- The stack ------------------------------------------------------------------------------------------------------
- */
+/* ---- The stack ---- */
 
 /* Fills the unused stack; the same depth of call must later be given to stack_used. */
 __attribute__((noinline)) static uint32_t *stack_paint(void) {
@@ -41,8 +37,7 @@ __attribute__((noinline)) static uint32_t stack_used(const uint32_t *top) {
   return (uint32_t)((uintptr_t)(top + 16) - (uintptr_t)p);
 }
 
-/* ---- A model ------------------------------------------------------------------------------------------------------
- */
+/* ---- A model ---- */
 
 static const uint8_t *part(int index) { return (const uint8_t *)bench_job + bench_job[2 + 2 * index]; }
 static uint32_t part_bytes(int index) { return bench_job[3 + 2 * index]; }
@@ -61,16 +56,6 @@ static mote_model *open_model(void) {
   print_line("stack_open", stack_used(top));
   print_line("state", state_bytes);
   return state;
-}
-
-static const uint8_t *write_inputs(const mote_model *model, uint8_t *arena, const uint8_t *from) {
-  mote_tensor_info info;
-  for (int i = 0; i < mote_model_inputs(model); i++) {
-    mote_model_input(model, i, &info);
-    memcpy(arena + info.offset, from, info.bytes);
-    from += info.bytes;
-  }
-  return from;
 }
 
 static void print_outputs(const mote_model *model, const uint8_t *arena, const char *name) {
@@ -137,8 +122,7 @@ static void bench_model(void) {
   run_operators(model, arena);
 }
 
-/* ---- The frontend ---------------------------------------------------------------------------------------------------
- */
+/* ---- The frontend ---- */
 
 static mote_frontend *open_frontend(const int32_t *words, uint32_t count) {
   mote_fault fault;

@@ -2,8 +2,6 @@
 /* Many small models in one job. A record is four words: bytes of the .tflite file, bytes of inputs, number of runs, 0;
  * then the file and the inputs of all runs, each filled up to 16 bytes. A model is run with each of its inputs, then
  * reset and run with the first once more. Its line has the CRC-32 of the outputs of each run, or why it was refused. */
-#include <string.h>
-
 #include "support.h"
 
 typedef struct {
@@ -42,16 +40,6 @@ static uint32_t digest(const mote_model *model, const uint8_t *arena) {
     crc = crc32(crc, arena + info.offset, info.bytes);
   }
   return crc;
-}
-
-static const uint8_t *write_inputs(const mote_model *model, uint8_t *arena, const uint8_t *from) {
-  mote_tensor_info info;
-  for (int i = 0; i < mote_model_inputs(model); i++) {
-    mote_model_input(model, i, &info);
-    memcpy(arena + info.offset, from, info.bytes);
-    from += info.bytes;
-  }
-  return from;
 }
 
 static int open_record(const record *one, mote_model **model, mote_fault *fault) {

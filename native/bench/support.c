@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support.h"
 
+#include <string.h>
+
 #include "port.h"
 
 enum { SYS_WRITE0 = 4, SYS_EXIT = 24 };
@@ -64,3 +66,13 @@ void *take(uint32_t bytes) {
 }
 
 void release(void) { heap_next = bench_heap; }
+
+const uint8_t *write_inputs(const mote_model *model, uint8_t *arena, const uint8_t *from) {
+  mote_tensor_info info;
+  for (int i = 0; i < mote_model_inputs(model); i++) {
+    mote_model_input(model, i, &info);
+    memcpy(arena + info.offset, from, info.bytes);
+    from += info.bytes;
+  }
+  return from;
+}

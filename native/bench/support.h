@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the jobs of the benchmark share: text out and memory. */
+/* What the jobs of the benchmark share: text out, memory, inputs. */
 #ifndef BENCH_SUPPORT_H
 #define BENCH_SUPPORT_H
 
@@ -23,6 +23,11 @@ void stop(int failed);
 void *take(uint32_t bytes);
 /* All of it is free again. */
 void release(void);
+
+/* ---- Models ---- */
+
+/* Copies one run's inputs, which lie one after the other, into the arena; returns where the next run's begin. */
+const uint8_t *write_inputs(const mote_model *model, uint8_t *arena, const uint8_t *from);
 
 /* ---- Jobs with a file of their own ---- */
 

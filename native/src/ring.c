@@ -10,9 +10,7 @@
 
 #include <string.h>
 
-#define MOTE_RING_RETRIES                                                      \
-  4 /* copies that may be overtaken before the reader gives the processor back \
-     */
+#define MOTE_RING_RETRIES 4 /* copies that may be overtaken before the reader gives the processor back */
 
 /* Keeps loads and stores on either side from being moved across. */
 static inline void fence(void) { __atomic_thread_fence(__ATOMIC_ACQ_REL); }
