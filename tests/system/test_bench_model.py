@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import shutil
 import struct
 from pathlib import Path
 
@@ -23,16 +22,6 @@ BY_HAND = {
     4: (600, 600),  # nops over the end of a page
     3: (1 + 1 + 1 + 2 + 3 + 2 + 3, 7),  # mov, cmp, beq not taken, bne taken, bl, its bx, mrs
 }
-
-
-@pytest.fixture(scope="module", params=image.CPUS)
-def cpu(request):
-    """Each processor in turn."""
-    chosen = image.get_cpu(request.param)
-    for program in (chosen.emulator, chosen.prefix + "gcc"):
-        if shutil.which(program) is None:
-            pytest.skip(f"{program} is not installed (run `make setup`)")
-    return chosen
 
 
 @pytest.fixture(scope="module")

@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import functools
 import os
-import shutil
 
 import numpy as np
 import pytest
 from cases import random_generator, random_rounds
 from conformance import Counts, record
 from moteforge import Model
-from moteforge.bench import image
 from moteforge.bench.emulator import run_model
 from moteforge.bench.exact import Trial, digest, digests_there, outputs_here
 from operators import FAMILIES, GENERATORS
@@ -35,16 +33,6 @@ def trials(name: str) -> list[tuple[Trial, list[list[np.ndarray]]]]:
         trial = Trial(case.data, random_rounds(case, model, rng))
         found.append((trial, outputs_here(model, trial)))
     return found
-
-
-@pytest.fixture(params=image.CPUS)
-def cpu(request):
-    """Each processor in turn."""
-    chosen = image.get_cpu(request.param)
-    for program in (chosen.emulator, chosen.prefix + "gcc"):
-        if shutil.which(program) is None:
-            pytest.skip(f"{program} is not installed (run `make setup`)")
-    return chosen
 
 
 def first_difference(cpu, trial: Trial, expected: list[list[np.ndarray]]) -> str:
