@@ -29,6 +29,7 @@ _DTYPES = {
     UINT32: np.uint32,
     UINT64: np.uint64,
 }
+TYPE_NAMES = {kind: np.dtype(dtype).name for kind, dtype in _DTYPES.items()}
 
 
 @dataclass
@@ -141,6 +142,15 @@ class Graph:
         builder = flatbuffers.Builder(1024)
         builder.Finish(self.model.Pack(builder), b"TFL3")
         return bytes(builder.Output())
+
+
+def option_table(name: str, **fields):
+    """A table of builtin options, and its number in the union. name: without "Options", as "Conv2D"."""
+    table = getattr(tfl, f"{name}OptionsT")()
+    for key, value in fields.items():
+        assert hasattr(table, key), key
+        setattr(table, key, value)
+    return table, getattr(tfl.BuiltinOptions, f"{name}Options")
 
 
 def random_scale(rng: np.random.Generator, low: float = -9, high: float = 0) -> float:

@@ -7,18 +7,22 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
-from single_op import BOOL, FLOAT32, INT8, INT16, INT32, UINT8, Case, Graph, Spec, random_scale, tfl
+from single_op import (
+    BOOL,
+    FLOAT32,
+    INT8,
+    INT16,
+    INT32,
+    TYPE_NAMES,
+    UINT8,
+    Case,
+    Graph,
+    Spec,
+    random_scale,
+    tfl,
+)
 
 UINT32 = tfl.TensorType.UINT32
-_NAMES = {
-    INT8: "int8",
-    UINT8: "uint8",
-    INT16: "int16",
-    INT32: "int32",
-    UINT32: "uint32",
-    FLOAT32: "float32",
-    BOOL: "bool",
-}
 _QUANTIZE = {
     FLOAT32: (INT8, INT16),
     INT32: (INT8, INT16),
@@ -37,7 +41,7 @@ def _shape(rng: np.random.Generator) -> tuple[int, ...]:
 
 
 def _zero(rng: np.random.Generator, kind: int) -> int:
-    limits = np.iinfo(_NAMES[kind])
+    limits = np.iinfo(TYPE_NAMES[kind])
     low, high = max(limits.min, -32768), min(limits.max, 32767)
     return int(rng.choice([low, high, 0, rng.integers(low, high + 1)]))
 
@@ -104,10 +108,12 @@ def cast(source: int, rng: np.random.Generator) -> Case:
 
 OPERATORS = {
     **{
-        f"QUANTIZE {_NAMES[source]} to {_NAMES[result]}": partial(quantize, source, result)
+        f"QUANTIZE {TYPE_NAMES[source]} to {TYPE_NAMES[result]}": partial(quantize, source, result)
         for source, results in _QUANTIZE.items()
         for result in results
     },
-    **{f"DEQUANTIZE {_NAMES[kind]}": partial(dequantize, kind) for kind in (INT8, UINT8, INT16)},
-    **{f"CAST {_NAMES[kind]}": partial(cast, kind) for kind in _CAST},
+    **{
+        f"DEQUANTIZE {TYPE_NAMES[kind]}": partial(dequantize, kind) for kind in (INT8, UINT8, INT16)
+    },
+    **{f"CAST {TYPE_NAMES[kind]}": partial(cast, kind) for kind in _CAST},
 }

@@ -13,23 +13,17 @@ from single_op import (
     INT16,
     INT32,
     INT64,
+    TYPE_NAMES,
     Case,
     Graph,
     Spec,
+    option_table,
     random_scale,
     random_zero,
     tfl,
 )
 
-CODES, KINDS = tfl.BuiltinOperator, tfl.BuiltinOptions
-NAMES = {
-    INT8: "int8",
-    INT16: "int16",
-    INT32: "int32",
-    INT64: "int64",
-    FLOAT32: "float32",
-    BOOL: "bool",
-}
+CODES = tfl.BuiltinOperator
 
 
 class Builder:
@@ -85,15 +79,6 @@ class Builder:
         return Case(self.graph.pack(self.sources, outputs), self.feed if self.given else None)
 
 
-def _options(kind: str, **fields):
-    """An option table and its number in the union."""
-    options = getattr(tfl, f"{kind}OptionsT")()
-    for name, value in fields.items():
-        assert hasattr(options, name), name
-        setattr(options, name, value)
-    return options, getattr(KINDS, f"{kind}Options")
-
-
 def _shape(rng, low: int = 1, high: int = 4, most: int = 6) -> list[int]:
     return [int(n) for n in rng.integers(1, most, int(rng.integers(low, high + 1)))]
 
@@ -111,7 +96,7 @@ def reshape(rng: np.random.Generator, type_: int) -> Case:
     inputs = [b.source(dims)]
     if rng.random() < 0.7:
         inputs.append(b.numbers(target))
-    return b.case("RESHAPE", inputs, [target], *_options("Reshape", newShape=target))
+    return b.case("RESHAPE", inputs, [target], *option_table("Reshape", newShape=target))
 
 
 def squeeze(rng: np.random.Generator, type_: int) -> Case:
@@ -124,7 +109,7 @@ def squeeze(rng: np.random.Generator, type_: int) -> Case:
     stated = [_either_sign(rng, i, len(dims)) for i in taken]
     gone = taken or ones  # none stated: all
     left = [dim for i, dim in enumerate(dims) if i not in gone]
-    return b.case("SQUEEZE", [b.source(dims)], [left], *_options("Squeeze", squeezeDims=stated))
+    return b.case("SQUEEZE", [b.source(dims)], [left], *option_table("Squeeze", squeezeDims=stated))
 
 
 def expand_dims(rng: np.random.Generator, type_: int) -> Case:
@@ -141,7 +126,7 @@ def shape(rng: np.random.Generator, type_: int) -> Case:
     dims = _shape(rng, 1, 6)
     source = b.source(dims)
     output = b.graph.tensor(Spec((len(dims),), INT32))
-    b.graph.operator(CODES.SHAPE, [source], [output], *_options("Shape", outType=INT32))
+    b.graph.operator(CODES.SHAPE, [source], [output], *option_table("Shape", outType=INT32))
     return Case(b.graph.pack([source], [output]))
 
 
@@ -172,7 +157,7 @@ def concatenation(rng: np.random.Generator, type_: int) -> Case:
         inputs.append(b.tensor(part, data=data) if constant else b.source(part))
     whole = [*dims[:axis], total, *dims[axis + 1 :]]
     stated = _either_sign(rng, axis, len(dims))
-    return b.case("CONCATENATION", inputs, [whole], *_options("Concatenation", axis=stated))
+    return b.case("CONCATENATION", inputs, [whole], *option_table("Concatenation", axis=stated))
 
 
 def pack(rng: np.random.Generator, type_: int) -> Case:
@@ -182,7 +167,7 @@ def pack(rng: np.random.Generator, type_: int) -> Case:
     inputs = [b.source(dims) for _ in range(count)]
     whole = [*dims[:axis], count, *dims[axis:]]
     stated = _either_sign(rng, axis, len(whole))
-    return b.case("PACK", inputs, [whole], *_options("Pack", axis=stated, valuesCount=count))
+    return b.case("PACK", inputs, [whole], *option_table("Pack", axis=stated, valuesCount=count))
 
 
 def unpack(rng: np.random.Generator, type_: int) -> Case:
@@ -191,7 +176,7 @@ def unpack(rng: np.random.Generator, type_: int) -> Case:
     axis = int(rng.integers(0, len(dims)))
     parts = [[*dims[:axis], *dims[axis + 1 :]]] * dims[axis]
     stated = _either_sign(rng, axis, len(dims))
-    options = _options("Unpack", axis=stated, num=dims[axis])
+    options = option_table("Unpack", axis=stated, num=dims[axis])
     return b.case("UNPACK", [b.source(dims)], parts, *options)
 
 
@@ -202,7 +187,7 @@ def split(rng: np.random.Generator, type_: int) -> Case:
     whole = [dim * count if i == axis else dim for i, dim in enumerate(part)]
     operand = b.numbers(_either_sign(rng, axis, len(part)))
     inputs = [operand, b.source(whole)]
-    return b.case("SPLIT", inputs, [part] * count, *_options("Split", numSplits=count))
+    return b.case("SPLIT", inputs, [part] * count, *option_table("Split", numSplits=count))
 
 
 def split_v(rng: np.random.Generator, type_: int) -> Case:
@@ -214,7 +199,7 @@ def split_v(rng: np.random.Generator, type_: int) -> Case:
     whole = [*dims[:axis], sum(sizes), *dims[axis + 1 :]]
     inputs = [b.source(whole), b.numbers(sizes)]
     inputs.append(b.numbers(_either_sign(rng, axis, len(dims))))
-    return b.case("SPLIT_V", inputs, parts, *_options("SplitV", numSplits=len(sizes)))
+    return b.case("SPLIT_V", inputs, parts, *option_table("SplitV", numSplits=len(sizes)))
 
 
 def slice_(rng: np.random.Generator, type_: int) -> Case:
@@ -251,7 +236,7 @@ def strided_slice(rng: np.random.Generator, type_: int) -> Case:
         begin, end, strides = [*begin, start], [*end, stop], [*strides, stride]
         if not bits[2]:
             output.append(len(taken))
-    options = _options(
+    options = option_table(
         "StridedSlice", beginMask=masks[0], endMask=masks[1], shrinkAxisMask=masks[2]
     )
     inputs = [b.source(dims), *map(b.numbers, (begin, end, strides))]
@@ -272,7 +257,7 @@ def mirror_pad(rng: np.random.Generator, type_: int) -> Case:
     most = [dim if mode else dim - 1 for dim in dims]
     amounts = np.array([rng.integers(0, min(n, 3) + 1, 2) for n in most])
     inputs = [b.source(dims), b.operand(amounts, INT64 if rng.random() < 0.3 else INT32)]
-    options = _options("MirrorPad", mode=mode)
+    options = option_table("MirrorPad", mode=mode)
     return b.case("MIRROR_PAD", inputs, [np.array(dims) + amounts.sum(1)], *options)
 
 
@@ -285,14 +270,14 @@ def _blocks(rng) -> tuple[int, list[int], list[int]]:
 def space_to_depth(rng: np.random.Generator, type_: int) -> Case:
     b = Builder(rng, type_)
     block, image, deep = _blocks(rng)
-    options = _options("SpaceToDepth", blockSize=block)
+    options = option_table("SpaceToDepth", blockSize=block)
     return b.case("SPACE_TO_DEPTH", [b.source(image)], [deep], *options)
 
 
 def depth_to_space(rng: np.random.Generator, type_: int) -> Case:
     b = Builder(rng, type_)
     block, image, deep = _blocks(rng)
-    options = _options("DepthToSpace", blockSize=block)
+    options = option_table("DepthToSpace", blockSize=block)
     return b.case("DEPTH_TO_SPACE", [b.source(deep)], [image], *options)
 
 
@@ -338,7 +323,7 @@ def gather(rng: np.random.Generator, type_: int) -> Case:
     stated = _either_sign(rng, axis, len(dims))
     if batch < len(shape):  # else a negative number would be 0
         batch = _either_sign(rng, batch, len(shape))
-    options = _options("Gather", axis=stated, batchDims=batch)
+    options = option_table("Gather", axis=stated, batchDims=batch)
     return b.case("GATHER", [b.source(dims), b.operand(indices)], [output], *options)
 
 
@@ -366,7 +351,7 @@ def _resize(rng, type_: int, name: str, kind: str, both: bool) -> Case:
     for i, dim in enumerate((height, width)):
         if not both and not _stays_inside(dim, size[i], align, half):
             size[i] = dim
-    options = _options(kind, alignCorners=align, halfPixelCenters=half)
+    options = option_table(kind, alignCorners=align, halfPixelCenters=half)
     inputs = [b.source([batch, height, width, depth]), b.numbers(size)]
     return b.case(name, inputs, [[batch, *size, depth]], *options)
 
@@ -431,7 +416,7 @@ GENERATORS = (
 )
 
 OPERATORS = {
-    f"{name} {NAMES[type_]}": partial(generator, type_=type_)
+    f"{name} {TYPE_NAMES[type_]}": partial(generator, type_=type_)
     for generator, name, types in GENERATORS
     for type_ in types
 }
