@@ -4,16 +4,17 @@
 import numpy as np
 import pytest
 from moteforge import Model
-from single_op import BOOL, FLOAT32, INT8, INT16, INT32, UINT8, Graph, Spec, tfl
+from refusals import OPTION, SHAPE, TYPE
+from single_op import BOOL, FLOAT32, INT8, INT16, INT32, UINT8, Graph, Spec, option_table, tfl
 
 runtime = pytest.importorskip("tflite_micro").runtime
-QUANT = {INT8: {"scale": 0.1, "zero": 3}, INT16: {"scale": 0.1}}
+QUANTIZED = {INT8: {"scale": 0.1, "zero": 3}, INT16: {"scale": 0.1}}
 
 
 def model(name: str, inputs, outputs, type_: int = INT8, options=None) -> bytes:
     """inputs: shapes of activations, arrays of numbers for constant operands; options: kind and fields."""
     graph = Graph()
-    quant = QUANT.get(type_, {})
+    quant = QUANTIZED.get(type_, {})
     sources, operands = [], []
     for entry in inputs:
         if isinstance(entry, np.ndarray):
@@ -27,10 +28,7 @@ def model(name: str, inputs, outputs, type_: int = INT8, options=None) -> bytes:
     ]
     table, kind = None, 0
     if options:
-        table = getattr(tfl, f"{options[0]}OptionsT")()
-        kind = getattr(tfl.BuiltinOptions, f"{options[0]}Options")
-        for field, value in options[1].items():
-            setattr(table, field, value)
+        table, kind = option_table(options[0], **options[1])
     graph.operator(getattr(tfl.BuiltinOperator, name), operands, results, table, kind)
     return graph.pack(sources, results)
 
@@ -49,9 +47,6 @@ def tflm_takes(data: bytes) -> bool:
 
 CONCAT, SLICE = ("Concatenation", {"axis": 0}), ("StridedSlice", {})
 ZERO = numbers([1, 0], [0, 0])
-TYPES = "element type is not supported"
-SHAPES = "shapes do not fit"
-OPTION = "option is not supported"
 CASES = {
     "CONCATENATION of ten": (None, [(2,)] * 10, [(20,)], INT8, CONCAT),
     "CONCATENATION of eleven": ("larger .*have 11, want 10", [(2,)] * 11, [(22,)], INT8, CONCAT),
@@ -76,17 +71,17 @@ CASES = {
         INT8,
         ("Concatenation", {"axis": 0, "fusedActivationFunction": 1}),
     ),
-    "CONCATENATION bytes": (TYPES, [(2,), (2,)], [(4,)], UINT8, CONCAT),
+    "CONCATENATION bytes": (TYPE, [(2,), (2,)], [(4,)], UINT8, CONCAT),
     "PAD five": (None, [(1,) * 5, np.zeros((5, 2), np.int32)], [(1,) * 5]),
-    "PAD six": (SHAPES, [(1,) * 6, np.zeros((6, 2), np.int32)], [(1,) * 6]),
-    "PAD wrong": (SHAPES, [(2, 3), ZERO], [(3, 4)]),
-    "PAD bool": (TYPES, [(2, 3), ZERO], [(3, 3)], BOOL),
-    "MIRROR_PAD int16": (TYPES, [(2, 3), ZERO], [(3, 3)], INT16, ("MirrorPad", {"mode": 0})),
-    "TRANSPOSE six": (SHAPES, [(1,) * 6, np.arange(6, dtype=np.int32)], [(1,) * 6]),
+    "PAD six": (SHAPE, [(1,) * 6, np.zeros((6, 2), np.int32)], [(1,) * 6]),
+    "PAD wrong": (SHAPE, [(2, 3), ZERO], [(3, 4)]),
+    "PAD bool": (TYPE, [(2, 3), ZERO], [(3, 3)], BOOL),
+    "MIRROR_PAD int16": (TYPE, [(2, 3), ZERO], [(3, 3)], INT16, ("MirrorPad", {"mode": 0})),
+    "TRANSPOSE six": (SHAPE, [(1,) * 6, np.arange(6, dtype=np.int32)], [(1,) * 6]),
     "TRANSPOSE range": ("tensor 1: " + OPTION, [(2, 2), numbers(1, 2)], [(2, 2)]),
-    "TRANSPOSE int32": (TYPES, [(2, 2), numbers(1, 0)], [(2, 2)], INT32),
+    "TRANSPOSE int32": (TYPE, [(2, 2), numbers(1, 0)], [(2, 2)], INT32),
     "STRIDED_SLICE five": (
-        SHAPES,
+        SHAPE,
         [(1,) * 5, *[np.full(5, n, np.int32) for n in (0, 1, 1)]],
         [(1,) * 5],
         INT8,
@@ -100,28 +95,28 @@ CASES = {
         SLICE,
     ),
     "STRIDED_SLICE wrong": (
-        "tensor 4: " + SHAPES,
+        "tensor 4: " + SHAPE,
         [(4,), numbers(1), numbers(2), numbers(1)],
         [(2,)],
         INT8,
         SLICE,
     ),
     "SPLIT axis": (OPTION, [numbers(5), (2, 3)], [(1, 3)] * 2, INT8, ("Split", {"numSplits": 2})),
-    "UNPACK bool": (TYPES, [(2, 3)], [(3,)] * 2, BOOL, ("Unpack", {"num": 2})),
+    "UNPACK bool": (TYPE, [(2, 3)], [(3,)] * 2, BOOL, ("Unpack", {"num": 2})),
     "GATHER axis": (OPTION, [(2, 3), numbers(1, 0)], [(2, 3)], INT8, ("Gather", {"axis": 2})),
-    "GATHER int16": (TYPES, [(2, 3), numbers(1, 0)], [(2, 3)], INT16, ("Gather", {"axis": 0})),
-    "SQUEEZE of three": (SHAPES, [(1, 3)], [(3,)], INT8, ("Squeeze", {"squeezeDims": [1]})),
-    "EXPAND_DIMS elsewhere": (SHAPES, [(2, 3), numbers(0)], [(2, 3, 1)]),
-    "EXPAND_DIMS int32": (TYPES, [(2, 3), numbers(0)], [(1, 2, 3)], INT32),
+    "GATHER int16": (TYPE, [(2, 3), numbers(1, 0)], [(2, 3)], INT16, ("Gather", {"axis": 0})),
+    "SQUEEZE of three": (SHAPE, [(1, 3)], [(3,)], INT8, ("Squeeze", {"squeezeDims": [1]})),
+    "EXPAND_DIMS elsewhere": (SHAPE, [(2, 3), numbers(0)], [(2, 3, 1)]),
+    "EXPAND_DIMS int32": (TYPE, [(2, 3), numbers(0)], [(1, 2, 3)], INT32),
     "SPACE_TO_DEPTH uneven": (
-        SHAPES,
+        SHAPE,
         [(1, 3, 2, 1)],
         [(1, 1, 1, 4)],
         INT8,
         ("SpaceToDepth", {"blockSize": 2}),
     ),
     "BATCH_TO_SPACE_ND five": (
-        SHAPES,
+        SHAPE,
         [(4, 1, 1, 1, 1), numbers(2, 2), numbers([0, 0], [0, 0])],
         [(1, 2, 2, 1, 1)],
     ),
@@ -132,11 +127,11 @@ CASES = {
         INT8,
         ("ResizeBilinear", {"alignCorners": True, "halfPixelCenters": True}),
     ),
-    "RESIZE_NEAREST_NEIGHBOR int32": (TYPES, [(1, 2, 2, 1), numbers(4, 4)], [(1, 4, 4, 1)], INT32),
-    "FILL wrong": ("tensor 2: " + SHAPES, [numbers(2, 3), ()], [(3, 2)]),
-    "FILL int16": (TYPES, [numbers(2, 3), ()], [(2, 3)], INT16),
-    "BROADCAST_TO six": (SHAPES, [(1, 3), np.ones(6, np.int32)], [(1,) * 6]),
-    "BROADCAST_TO two to four": (SHAPES, [(2, 3), numbers(4, 3)], [(4, 3)], FLOAT32),
+    "RESIZE_NEAREST_NEIGHBOR int32": (TYPE, [(1, 2, 2, 1), numbers(4, 4)], [(1, 4, 4, 1)], INT32),
+    "FILL wrong": ("tensor 2: " + SHAPE, [numbers(2, 3), ()], [(3, 2)]),
+    "FILL int16": (TYPE, [numbers(2, 3), ()], [(2, 3)], INT16),
+    "BROADCAST_TO six": (SHAPE, [(1, 3), np.ones(6, np.int32)], [(1,) * 6]),
+    "BROADCAST_TO two to four": (SHAPE, [(2, 3), numbers(4, 3)], [(4, 3)], FLOAT32),
 }
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 from moteforge import Model
+from refusals import SHAPE, TYPE
 from single_op import BOOL, INT8, INT16, INT32, UINT32, UINT64, Graph, Spec, flexbuffers
 
 runtime = pytest.importorskip("tflite_micro").runtime
@@ -160,7 +161,7 @@ def test_every_tensor_is_of_its_type(name):
         other = copy.deepcopy(sample)
         spec = (other.inputs + other.outputs)[index]
         spec.type, spec.data = INT8, None
-        refused_by_both(other, "element type")
+        refused_by_both(other, TYPE)
 
 
 @pytest.mark.parametrize("name", SAMPLES.keys() - {"SignalDelay"})
@@ -170,7 +171,7 @@ def test_every_tensor_is_of_its_rank(name):
         other = copy.deepcopy(sample)
         spec = (other.inputs + other.outputs)[index]
         spec.shape = (1, *spec.shape)
-        refused_by_both(other, "shapes do not fit")
+        refused_by_both(other, SHAPE)
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -268,7 +269,7 @@ def test_shapes_that_would_leave_a_tensor(name, position, spec):
         else (other.outputs, position - len(other.inputs))
     )
     part[at] = spec
-    with pytest.raises(ValueError, match=rf"^{name} \(operator 0\).*shapes do not fit"):
+    with pytest.raises(ValueError, match=rf"^{name} \(operator 0\).*{SHAPE}"):
         Model(other.pack())
 
 

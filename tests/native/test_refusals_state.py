@@ -10,6 +10,7 @@ import pytest
 from moteforge import Model
 from operators import GENERATORS
 from operators.state import assign, call_once, handle, read
+from refusals import QUANT, SHAPE, TYPE
 from single_op import FLOAT32, INT8, INT16, RESOURCE, UINT8, Graph, Spec, flatbuffers, tfl
 
 runtime = pytest.importorskip("tflite_micro").runtime
@@ -89,18 +90,18 @@ def without_last_input(sample: Sample) -> None:
 
 REFUSED = {
     "SVDF whose rank does not divide the filters": (SVDF, option("rank", 5), "option"),
-    "SVDF of fewer input values than weights": (SVDF, grown(1, 1), "shapes do not fit"),
-    "SVDF of other time weights": (SVDF, grown(2, 0), "shapes do not fit"),
-    "SVDF of a longer memory than its state": (SVDF, grown(2, 1), "shapes do not fit"),
-    "SVDF of another bias": (SVDF, grown(3, 0), "shapes do not fit"),
-    "SVDF of a larger state": (SVDF, grown(4, 1), "shapes do not fit"),
-    "SVDF of a larger output": (SVDF, grown(None, 1), "shapes do not fit"),
+    "SVDF of fewer input values than weights": (SVDF, grown(1, 1), SHAPE),
+    "SVDF of other time weights": (SVDF, grown(2, 0), SHAPE),
+    "SVDF of a longer memory than its state": (SVDF, grown(2, 1), SHAPE),
+    "SVDF of another bias": (SVDF, grown(3, 0), SHAPE),
+    "SVDF of a larger state": (SVDF, grown(4, 1), SHAPE),
+    "SVDF of a larger output": (SVDF, grown(None, 1), SHAPE),
     "SVDF whose state is no variable": (SVDF, put("isVariable", False, 4), ""),
-    "SVDF with time weights without a sign": (SVDF, put("type", UINT8, 2), "element type"),
-    "SVDF with an output of 16 bits": (SVDF, put("type", INT16), "element type"),
-    "SVDF of singles in part": (SVDF, put("type", FLOAT32, 0), "element type"),
+    "SVDF with time weights without a sign": (SVDF, put("type", UINT8, 2), TYPE),
+    "SVDF with an output of 16 bits": (SVDF, put("type", INT16), TYPE),
+    "SVDF of singles in part": (SVDF, put("type", FLOAT32, 0), TYPE),
     "SVDF without its state": (SVDF, without_last_input, ""),
-    "SVDF whose bias has another scale": (WIDE_SVDF, rescaled(3, 1e9), "quantization"),
+    "SVDF whose bias has another scale": (WIDE_SVDF, rescaled(3, 1e9), QUANT),
     "LSTM of 23 inputs": (LSTM, without_last_input, ""),
     "LSTM with peepholes": (LSTM, connected(9, 12), "option"),
     "LSTM with a projection": (LSTM, connected(16, 12), "option"),
@@ -109,24 +110,24 @@ REFUSED = {
     "LSTM without a bias": (LSTM, connected(12, -1), ""),
     "LSTM whose hidden state is no variable": (LSTM, put("isVariable", False, 18), ""),
     "LSTM whose cell state is no variable": (LSTM, put("isVariable", False, 19), ""),
-    "LSTM with a cell state of 8 bits": (LSTM, put("type", INT8, 19), "element type"),
-    "LSTM with a hidden state of 16 bits": (LSTM, put("type", INT16, 18), "element type"),
-    "LSTM of wider weights": (LSTM, grown(2, 1), "shapes do not fit"),
-    "LSTM of more recurrent weights": (LSTM, grown(7, 0), "shapes do not fit"),
-    "LSTM of a longer bias": (LSTM, grown(14, 0), "shapes do not fit"),
-    "LSTM of more cells": (LSTM, grown(19, 1), "shapes do not fit"),
-    "LSTM of more steps than it shows": (LSTM, grown(None, 1), "shapes do not fit"),
+    "LSTM with a cell state of 8 bits": (LSTM, put("type", INT8, 19), TYPE),
+    "LSTM with a hidden state of 16 bits": (LSTM, put("type", INT16, 18), TYPE),
+    "LSTM of wider weights": (LSTM, grown(2, 1), SHAPE),
+    "LSTM of more recurrent weights": (LSTM, grown(7, 0), SHAPE),
+    "LSTM of a longer bias": (LSTM, grown(14, 0), SHAPE),
+    "LSTM of more cells": (LSTM, grown(19, 1), SHAPE),
+    "LSTM of more steps than it shows": (LSTM, grown(None, 1), SHAPE),
 }
 # What TFLM does not check, and then divides by 0, aborts or uses memory that is not its own.
 ONLY_HERE = {
     "SVDF of rank 0": (SVDF, option("rank", 0), "option"),
     "SVDF without a bias": (SVDF, connected(3, -1), ""),
-    "SVDF of mixed widths": (WIDE_SVDF, put("type", INT8, 4), "element type"),
+    "SVDF of mixed widths": (WIDE_SVDF, put("type", INT8, 4), TYPE),
     "LSTM with another activation": (LSTM, option("fusedActivationFunction", 1), "option"),
     "LSTM with several scales": (
         LSTM,
         lambda s: setattr(s.input(3).quantization, "scale", [0.1, 0.2]),
-        "quantization",
+        QUANT,
     ),
 }
 
