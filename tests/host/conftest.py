@@ -44,6 +44,18 @@ def ports(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 
 @pytest.fixture
+def boards_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    """Where board files are looked for besides those that come with the command; not made yet."""
+    from moteforge import boards
+
+    folder = tmp_path / "own boards"
+    monkeypatch.setenv("MOTE_BOARDS", str(folder))
+    boards.load_boards.cache_clear()
+    yield folder
+    boards.load_boards.cache_clear()
+
+
+@pytest.fixture
 def board(tmp_path: Path) -> Iterator[Callable[..., FakeBoard]]:
     """Makes fake boards, each with an empty file system, stopped at the end."""
     with ExitStack() as stack:

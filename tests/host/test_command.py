@@ -218,35 +218,24 @@ def test_unknown_board_lists_the_known(mote):
      ("colour = 3", "colour = 3"), ("ram_bytes = 20_000", "exceeds ram_bytes"),
      ("not toml at all", "cannot be read")],
 )  # fmt: skip
-def test_wrong_board_file(mote, tmp_path, monkeypatch, line, said):
+def test_wrong_board_file(mote, boards_folder, line, said):
     from moteforge import boards
 
     text = (boards.data_folder() / "rpi_pico.toml").read_text()
     key = line.split(" =")[0]
     kept = [old for old in text.splitlines() if not old.startswith(f"{key} =")]
-    (tmp_path / "mine.toml").write_text("\n".join([*kept, line]).replace("rpi_pico", "mine"))
-    monkeypatch.setenv("MOTE_BOARDS", str(tmp_path))
-    boards.load_boards.cache_clear()
-    try:
-        result = mote("boards")
-    finally:
-        boards.load_boards.cache_clear()
+    boards_folder.mkdir()
+    (boards_folder / "mine.toml").write_text("\n".join([*kept, line]).replace("rpi_pico", "mine"))
+    result = mote("boards")
     assert result.code == 2
     assert "mine.toml" in result.err
     assert said in result.err
 
 
-def test_folder_of_boards_that_is_not_there(mote, tmp_path, monkeypatch):
-    from moteforge import boards
-
-    monkeypatch.setenv("MOTE_BOARDS", str(tmp_path / "none"))
-    boards.load_boards.cache_clear()
-    try:
-        result = mote("boards")
-    finally:
-        boards.load_boards.cache_clear()
+def test_folder_of_boards_that_is_not_there(mote, boards_folder):
+    result = mote("boards")
     assert result.code == 2
-    assert f"MOTE_BOARDS is {str(tmp_path / 'none')!r}" in result.err
+    assert f"MOTE_BOARDS is {str(boards_folder)!r}" in result.err
 
 
 # ---- settings
