@@ -23,6 +23,7 @@ const char *mote_status_text(int status) {
     case MOTE_ERR_ABSENT: return "operator is not in this build";
     case MOTE_ERR_VARIABLE:
       return "variables need a VAR_HANDLE and an ASSIGN_VARIABLE, CALL_ONCE only assigns constants";
+    case MOTE_ERR_DIVISION: return "division by zero";
     case MOTE_ERR_CONFIG: return "signal chain configuration is out of range";
     default: return "unknown error";
   }

@@ -97,7 +97,7 @@ def test_a_division_by_zero_is_an_error_of_the_run():
     output = graph.tensor(word(2))
     graph.operator(tfl.BuiltinOperator.DIV, inputs, [output], tfl.DivOptionsT(), 29)
     model = Model(graph.pack(inputs, [output]))
-    words = r"^DIV \(operator 0\), tensor 1: .*invalid argument: have 0, want 1"
+    words = r"^DIV \(operator 0\), tensor 1: division by zero$"
     with pytest.raises(ValueError, match=words):
         model.run(np.array([3, 4], np.int32), np.array([0], np.int32))
     least = np.iinfo(np.int32).min

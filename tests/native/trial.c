@@ -120,7 +120,7 @@ static bool run(const subject *it) {
   char text[160] = "";
   int status = mote_model_run(it->model, it->arena, it->arena_bytes, &fault);
   bool computed =
-      (status == MOTE_ERR_OPTION || status == MOTE_ERR_ARGUMENT) && fault.status == status && fault.subject >= 0;
+      (status == MOTE_ERR_OPTION || status == MOTE_ERR_DIVISION) && fault.status == status && fault.subject >= 0;
   if (status != MOTE_OK && !computed) mote_fault_text(&fault, text, sizeof text);
   promise(text[0] == 0, text);
   return status == MOTE_OK;

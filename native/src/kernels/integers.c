@@ -44,7 +44,7 @@ static int32_t combine(int code, int32_t a, int32_t b) {
   }
 }
 
-/* A row of the output; not inlined: the loop has all registers. */
+/* A row of the output, NULL where it would divide by 0; not inlined: the loop has all registers. */
 static __attribute__((noinline)) int32_t *combine_row(int code, const mote_operands *o, mote_range range,
                                                       int32_t *out) {
   const int32_t *a = (const int32_t *)(void *)o->in[0].data + o->rows.offsets[0];
@@ -67,7 +67,7 @@ int mote_integers(mote_op *op, mote_operands *o) {
   int32_t *out = (int32_t *)(void *)o->out.data;
   do {
     out = combine_row(op->code, o, range, out);
-    if (!out) return mote_op_fail(op, MOTE_ERR_ARGUMENT, 1, 0, 1);
+    if (!out) return mote_op_fail(op, MOTE_ERR_DIVISION, 1, 0, 0);
   } while (mote_operands_next(o));
   return MOTE_OK;
 }
