@@ -5,7 +5,7 @@ get_filename_component(MOTE_NATIVE_DIR ${CMAKE_CURRENT_LIST_DIR}/.. ABSOLUTE)
 
 file(GLOB_RECURSE MOTE_SOURCES CONFIGURE_DEPENDS ${MOTE_NATIVE_DIR}/src/*.c)
 
-# The hot sources are optimised as in every other build; the rest follows the firmware's own setting (-Os).
+# Sources are optimised as in every other build, but that the rest follows the firmware's own level (-Os).
 function(mote_flag NAME RESULT)
   file(STRINGS ${MOTE_NATIVE_DIR}/flags.mk LINE REGEX "^${NAME} ")
   string(REGEX REPLACE "^[^=]*= *" "" LINE "${LINE}")
@@ -13,11 +13,15 @@ function(mote_flag NAME RESULT)
 endfunction()
 mote_flag(MOTE_HOT MOTE_HOT)
 mote_flag(MOTE_OPT_HOT MOTE_OPT_HOT)
+mote_flag(MOTE_LEAN MOTE_LEAN)
 separate_arguments(MOTE_HOT)
+separate_arguments(MOTE_LEAN)
 foreach(SOURCE ${MOTE_SOURCES})
   get_filename_component(NAME ${SOURCE} NAME_WE)
   if(NAME IN_LIST MOTE_HOT)
     set_source_files_properties(${SOURCE} PROPERTIES COMPILE_OPTIONS ${MOTE_OPT_HOT})
+  else()
+    set_source_files_properties(${SOURCE} PROPERTIES COMPILE_OPTIONS "${MOTE_LEAN}")
   endif()
 endforeach()
 

@@ -31,14 +31,6 @@ static inline int32_t mote_high_mul_narrow(int32_t a, int32_t b) {
 #define mote_high_mul mote_high_mul_wide
 #endif
 
-/* gemmlowp's SaturatingRoundingDoublingHighMul for any signs. */
-static inline int32_t mote_high_mul_any(int32_t a, int32_t b) {
-  if (b >= 0) return mote_high_mul(a, b);
-  if (a >= 0) return mote_high_mul(b, a);
-  if (a == INT32_MIN && b == INT32_MIN) return INT32_MAX;
-  return mote_high_mul_wide(a, b);
-}
-
 /* x / 2^exponent, halves away from zero; 0 <= exponent <= 31: gemmlowp's RoundingDivideByPOT. */
 static inline int32_t mote_round_shift(int32_t x, int exponent) {
   uint32_t mask = (1u << exponent) - 1;

@@ -15,10 +15,10 @@ static mote_scale inverse_root(int32_t sum) {
   for (; sum < 1 << 27; pairs++) sum *= 4;
   int32_t half = mote_round_shift(sum >> 1, 1), x = 1 << 28;
   for (int i = 0; i < 5; i++) {
-    int32_t cube = mote_shl_saturated(mote_high_mul(mote_high_mul(x, x), x), 6);
-    x = mote_shl_saturated(mote_high_mul(half_three, x) - mote_high_mul(half, cube), 3);
+    int32_t cube = mote_shl_saturated(mote_high_mul_any(mote_high_mul_any(x, x), x), 6);
+    x = mote_shl_saturated(mote_high_mul_any(half_three, x) - mote_high_mul_any(half, cube), 3);
   }
-  x = mote_high_mul(x, half_root_2);
+  x = mote_high_mul_any(x, half_root_2);
   right -= pairs;
   if (right < 0) return (mote_scale){x << -right, 7};
   return (mote_scale){x, 7 - right};
@@ -47,7 +47,7 @@ int mote_kernel_l2_normalization(mote_op *op) {
     for (int32_t i = 0; i < depth; i++) sum = mote_add(sum, (in[i] - zero) * (in[i] - zero));
     mote_scale scale = inverse_root(sum);
     for (int32_t i = 0; i < depth; i++) {
-      out[i] = (int8_t)mote_clamp(mote_rescale(in[i] - zero, scale), INT8_MIN, INT8_MAX);
+      out[i] = mote_rescaled_byte(in[i] - zero, scale, 0);
     }
   }
   return MOTE_OK;

@@ -8,8 +8,6 @@
 
 #define LOG_BITS (MOTE_DIFF_BITS + 1) /* integer bits of a logarithm while it is summed up: Q6.25 */
 
-static int32_t product(int32_t a, int32_t b) { return mote_high_mul_any(a, b); }
-
 /* Powers of two, less or plus a quarter: Q6.25. */
 static int32_t power(int bits, int32_t quarter) { return bits * (1 << (31 - LOG_BITS)) + quarter; }
 
@@ -17,8 +15,8 @@ static int32_t power(int bits, int32_t quarter) { return bits * (1 << (31 - LOG_
 static int32_t mantissa(int32_t z, int32_t *exponent) {
   const int32_t sqrt_half = 1518500250, quarter = 1 << (29 - LOG_BITS);
   int headroom = mote_leading_zeros((uint32_t)z);
-  int32_t a = mote_shl_saturated(product(mote_shl_saturated(z, headroom - 1), sqrt_half), 1);
-  int headroom_b = mote_leading_zeros((uint32_t)product(z, sqrt_half)) - 1;
+  int32_t a = mote_shl_saturated(mote_high_mul_any(mote_shl_saturated(z, headroom - 1), sqrt_half), 1);
+  int headroom_b = mote_leading_zeros((uint32_t)mote_high_mul_any(z, sqrt_half)) - 1;
   int32_t b = mote_shl_saturated(z, headroom_b);
   int32_t power_a = power(MOTE_SUM_BITS - headroom, quarter);
   int32_t power_b = power(MOTE_SUM_BITS - headroom_b, -quarter);
@@ -32,12 +30,12 @@ static int32_t logarithm(int32_t z) {
   const int32_t alpha_n = 117049297, alpha_d = 127690142, alpha_i = 1057819769, alpha_f = 638450708;
   int32_t exponent, r = mantissa(z, &exponent);
   int32_t p = (int32_t)(((int64_t)r + fourth_root_half + 1) / 2);
-  int32_t q = mote_shl(mote_add(r, -fourth_root_half), 1), q2 = product(q, q);
-  int32_t numerator = mote_add(product(q, r), product(product(q, q2), alpha_n));
-  int32_t denominator = mote_add(mote_add(alpha_i, q), product(alpha_d, q2));
-  denominator = mote_add(product(p, denominator), product(alpha_f, q));
-  int32_t tail = product(mote_round_shift(numerator, LOG_BITS), mote_one_over_one_plus(denominator));
-  return mote_shl_saturated(mote_add(product(exponent, log_2), tail), 1);
+  int32_t q = mote_shl(mote_add(r, -fourth_root_half), 1), q2 = mote_high_mul_any(q, q);
+  int32_t numerator = mote_add(mote_high_mul_any(q, r), mote_high_mul_any(mote_high_mul_any(q, q2), alpha_n));
+  int32_t denominator = mote_add(mote_add(alpha_i, q), mote_high_mul_any(alpha_d, q2));
+  denominator = mote_add(mote_high_mul_any(p, denominator), mote_high_mul_any(alpha_f, q));
+  int32_t tail = mote_high_mul_any(mote_round_shift(numerator, LOG_BITS), mote_one_over_one_plus(denominator));
+  return mote_shl_saturated(mote_add(mote_high_mul_any(exponent, log_2), tail), 1);
 }
 
 /* 2^(31 - shift) / multiplier of the input's factor: from Q5.26 back to steps of the input. */
@@ -71,7 +69,7 @@ static void run_row(const mote_exponents *e, mote_scale inverse, uint32_t first)
   int8_t *out = (int8_t *)e->output.data + first;
   int32_t max = mote_exponents_max(e, in);
   int32_t log_sum = logarithm(mote_exponents_sum(e, in, max));
-  int32_t least = mote_rescale(mote_add(log_sum, INT32_MIN), inverse); /* that Q5.26 can hold less log_sum */
+  int32_t least = mote_rescaled(mote_add(log_sum, INT32_MIN), inverse); /* that Q5.26 can hold less log_sum */
   if (least < e->diff_min - 1) least = e->diff_min - 1;
   for (int32_t i = 0; i < e->depth; i++) {
     out[i] = INT8_MIN;

@@ -7,6 +7,7 @@
 #include "quant.h"
 
 #define MAX_RUNS (MOTE_MAX_RANK / 2 + 1)
+#define QUOTIENT_BITS 60 /* 31 before the point */
 
 /* Neighbouring dimensions that are all reduced, or all kept, walked as one; the innermost first. */
 typedef struct {
@@ -74,26 +75,14 @@ static int find_runs(mote_op *op, reduction *r, const mote_tensor *input, const 
   return status;
 }
 
-/* floor(multiplier * 2^shift / divisor) for a quotient below 2^31, a bit at a time. */
-static int32_t divided(int32_t multiplier, int shift, uint32_t divisor) {
-  uint32_t quotient = 0, rest = 0;
-  for (int bit = 30 + shift; bit >= 0; bit--) {
-    rest = rest << 1 | (bit >= shift ? (uint32_t)multiplier >> (bit - shift) & 1 : 0);
-    quotient <<= 1;
-    if (rest >= divisor) {
-      rest -= divisor;
-      quotient |= 1;
-    }
-  }
-  return (int32_t)quotient;
-}
-
-/* Takes 1 / each into the factor, at most as far as its shift allows. */
+/* Takes 1 / each into the factor, at most as far as its shift allows. The quotient is cut off to an integer below 2^31,
+ * from which it is 2^-28 away at least, so that rounding it at 2^-29 first does no harm. */
 static void divide_scale(reduction *r) {
   int shift = 0;
   while (r->each >> 1 >> shift) shift++;
   if (shift > 31 + r->scale.shift) shift = 31 + r->scale.shift;
-  r->scale.multiplier = divided(r->scale.multiplier, shift, (uint32_t)r->each);
+  mote_real factor = mote_real_scale2(mote_real_from_u32((uint32_t)r->scale.multiplier), shift);
+  r->scale.multiplier = mote_real_floor(mote_real_div(factor, mote_real_from_u32((uint32_t)r->each), QUOTIENT_BITS));
   r->scale.shift -= shift;
 }
 
@@ -167,8 +156,7 @@ static void run(const reduction *r, int code) {
   bool largest = code == TFL_OP_REDUCE_MAX || code == TFL_OP_ARG_MAX;
   for (uint32_t i = 0; i < r->outputs; i++, offset = advance(&r->kept, 0, at, offset)) {
     if (code == TFL_OP_MEAN || code == TFL_OP_SUM) {
-      int32_t value = mote_add(mote_rescale(sum(r, offset), r->scale), r->zero_out);
-      ((int8_t *)r->output)[i] = (int8_t)mote_clamp(value, INT8_MIN, INT8_MAX);
+      ((int8_t *)r->output)[i] = mote_rescaled_byte(sum(r, offset), r->scale, r->zero_out);
       continue;
     }
     int32_t value = least(r, offset, largest ? -1 : 0, &where);

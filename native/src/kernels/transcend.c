@@ -2,6 +2,14 @@
 /* gemmlowp's exp_on_negative_values, one_over_one_plus_x_for_x_in_0_1 and one_minus_x_over_one_plus_x_for_x_in_0_1. */
 #include "transcend.h"
 
+int32_t mote_high_mul_any(int32_t a, int32_t b) {
+  if (b >= 0) return mote_high_mul(a, b);
+  if (a >= 0) return mote_high_mul(b, a);
+  if (a > INT32_MIN && b > INT32_MIN) return mote_high_mul(-a, -b);
+  if (a == b) return INT32_MAX;
+  return a == INT32_MIN ? -b : -a;
+}
+
 int32_t mote_shl_saturated(int32_t x, int bits) {
   int32_t limit = INT32_MAX >> bits;
   if (x > limit) return INT32_MAX;

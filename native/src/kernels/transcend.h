@@ -6,6 +6,8 @@
 
 #include "../fixedpoint.h"
 
+/* gemmlowp's SaturatingRoundingDoublingHighMul for any signs. */
+int32_t mote_high_mul_any(int32_t a, int32_t b);
 /* x * 2^bits, saturating; 0 <= bits <= 30. */
 int32_t mote_shl_saturated(int32_t x, int bits);
 /* Of 0: 32. */

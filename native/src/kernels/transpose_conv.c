@@ -3,6 +3,7 @@
  * large as four outputs; here each output gathers the inputs that meet it, so that none is needed. */
 #include "../tflite.h"
 #include "kernels.h"
+#include "requant.h"
 #include "transposed.h"
 
 typedef struct {
@@ -38,8 +39,8 @@ static void run_channel(const transposed *t, int32_t channel, mote_scale scale) 
     for (int32_t oy = 0; oy < t->y.output; oy++) {
       mote_steps y = mote_steps_transposed(&t->y, oy);
       for (int32_t ox = 0; ox < t->x.output; ox++, out += tensors->output.dims[3]) {
-        int32_t sum = gather(t, image, weights, y, mote_steps_transposed(&t->x, ox));
-        *out = mote_layer_output(&t->layer, mote_add(sum, bias), scale);
+        int32_t sum = mote_add(gather(t, image, weights, y, mote_steps_transposed(&t->x, ox)), bias);
+        mote_layer_store(&t->layer, &sum, &scale, out, 1);
       }
     }
   }
