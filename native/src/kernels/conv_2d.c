@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* CONV_2D, int8 (reference_integer_ops::ConvPerChannel). */
 #include "../tflite.h"
+#include "conv.h"
 #include "convolve.h"
 #include "kernels.h"
 
@@ -18,15 +19,7 @@ static int check_depths(mote_op *op, mote_convolution *c, const mote_layer_tenso
 }
 
 static int prepare(mote_op *op, mote_convolution *c, mote_layer_tensors *t) {
-  static const mote_window_fields fields = {TFL_CONV_PADDING, TFL_CONV_STRIDE_W, TFL_CONV_STRIDE_H, TFL_CONV_DILATION_W,
-                                            TFL_CONV_DILATION_H};
-  int status = mote_layer_read_images(op, TFL_CONV, t);
-  if (status != MOTE_OK) return status;
-  int activation = fb_get_i8(&op->graph->file, op->options, TFL_CONV_ACTIVATION, TFL_ACT_NONE);
-  status = mote_layer_check(op, &c->layer, t, activation, 0);
-  c->y.kernel = t->filter.dims[1];
-  c->x.kernel = t->filter.dims[2];
-  if (status == MOTE_OK) status = mote_window_read(op, &fields, &t->input, &t->output, &c->y, &c->x);
+  int status = mote_conv_read(op, &c->layer, t, &c->y, &c->x);
   if (status == MOTE_OK) status = check_depths(op, c, t);
   if (status != MOTE_OK) return status;
   c->channel_step = (int32_t)(t->filter.elements / (uint32_t)c->out_depth);

@@ -2,6 +2,7 @@
 /* DEPTHWISE_CONV_2D, int8 (reference_integer_ops::DepthwiseConvPerChannel). With several output channels for each
  * input channel it is a grouped convolution; with one, neighbouring channels go together. */
 #include "../tflite.h"
+#include "conv.h"
 #include "convolve.h"
 #include "kernels.h"
 #include "requant.h"
@@ -26,15 +27,7 @@ static int check_depths(mote_op *op, mote_convolution *d, const mote_layer_tenso
 }
 
 static int prepare(mote_op *op, mote_convolution *d, mote_layer_tensors *t) {
-  static const mote_window_fields fields = {TFL_DW_PADDING, TFL_DW_STRIDE_W, TFL_DW_STRIDE_H, TFL_DW_DILATION_W,
-                                            TFL_DW_DILATION_H};
-  int status = mote_layer_read_images(op, TFL_DW, t);
-  if (status != MOTE_OK) return status;
-  int activation = fb_get_i8(&op->graph->file, op->options, TFL_DW_ACTIVATION, TFL_ACT_NONE);
-  status = mote_layer_check(op, &d->layer, t, activation, 3);
-  d->y.kernel = t->filter.dims[1];
-  d->x.kernel = t->filter.dims[2];
-  if (status == MOTE_OK) status = mote_window_read(op, &fields, &t->input, &t->output, &d->y, &d->x);
+  int status = mote_conv_read(op, &d->layer, t, &d->y, &d->x);
   if (status == MOTE_OK) status = check_depths(op, d, t);
   if (status != MOTE_OK) return status;
   op->macs = (uint32_t)((uint64_t)t->output.elements * (uint32_t)d->y.kernel * (uint32_t)d->x.kernel);

@@ -2,10 +2,10 @@
 /* CONV_2D and DEPTHWISE_CONV_2D in single precision (reference_ops::Conv, DepthwiseConv). Both are sums over the taps
  * of a window and over some channels of each; only where weights lie differs. */
 #include "../tflite.h"
+#include "conv.h"
 #include "kernels.h"
 #include "quant.h"
 #include "single.h"
-#include "window.h"
 
 typedef struct {
   mote_axis y, x;
@@ -44,26 +44,17 @@ static int check_types(mote_op *op, const mote_layer_tensors *t, int32_t channel
   return status == MOTE_OK ? mote_need_value(op, 2, (int32_t)t->bias.elements, channels) : status;
 }
 
-/* The fields of the two option tables differ. */
 static int read_options(mote_op *op, layer *l, const mote_layer_tensors *t) {
-  static const mote_window_fields conv = {TFL_CONV_PADDING, TFL_CONV_STRIDE_W, TFL_CONV_STRIDE_H, TFL_CONV_DILATION_W,
-                                          TFL_CONV_DILATION_H};
-  static const mote_window_fields depthwise = {TFL_DW_PADDING, TFL_DW_STRIDE_W, TFL_DW_STRIDE_H, TFL_DW_DILATION_W,
-                                               TFL_DW_DILATION_H};
-  bool wise = op->code == TFL_OP_DEPTHWISE_CONV_2D;
-  fb_file *file = &op->graph->file;
-  int activation = fb_get_i8(file, op->options, wise ? TFL_DW_ACTIVATION : TFL_CONV_ACTIVATION, TFL_ACT_NONE);
-  l->y.kernel = t->filter.dims[1];
-  l->x.kernel = t->filter.dims[2];
-  int status = mote_float_activation(op, activation, &l->range);
-  if (status == MOTE_OK) status = mote_window_read(op, wise ? &depthwise : &conv, &t->input, &t->output, &l->y, &l->x);
-  if (status != MOTE_OK || !wise) return status;
-  return mote_need_option(op, fb_get_i32(file, op->options, TFL_DW_MULTIPLIER, 0), l->per_group, l->per_group);
+  int status = mote_float_activation(op, mote_conv_activation(op), &l->range);
+  if (status == MOTE_OK) status = mote_conv_window(op, t, &l->y, &l->x);
+  if (status != MOTE_OK || op->code != TFL_OP_DEPTHWISE_CONV_2D) return status;
+  int32_t stated = fb_get_i32(&op->graph->file, op->options, TFL_DW_MULTIPLIER, 0);
+  return mote_need_option(op, stated, l->per_group, l->per_group);
 }
 
 static int prepare(mote_op *op, layer *l) {
   mote_layer_tensors t;
-  int status = mote_layer_read_images(op, op->code == TFL_OP_CONV_2D ? TFL_CONV : TFL_DW, &t);
+  int status = mote_conv_tensors(op, &t);
   if (status == MOTE_OK) status = check_depths(op, l, &t);
   if (status == MOTE_OK) status = check_types(op, &t, l->out_depth);
   if (status == MOTE_OK) status = read_options(op, l, &t);

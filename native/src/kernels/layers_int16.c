@@ -4,6 +4,7 @@
  * FullyConnectedPerChannel). All are sums over the taps of a window and some channels of each; FULLY_CONNECTED has
  * images of one pixel. */
 #include "../tflite.h"
+#include "conv.h"
 #include "kernels.h"
 #include "transposed.h"
 
@@ -41,29 +42,11 @@ static int read_dense(mote_op *op, layer16 *l) {
   return mote_layer_check(op, &l->layer, t, activation, 0);
 }
 
-static int read_images(mote_op *op, layer16 *l) {
-  static const mote_window_fields conv = {TFL_CONV_PADDING, TFL_CONV_STRIDE_W, TFL_CONV_STRIDE_H, TFL_CONV_DILATION_W,
-                                          TFL_CONV_DILATION_H};
-  static const mote_window_fields depthwise = {TFL_DW_PADDING, TFL_DW_STRIDE_W, TFL_DW_STRIDE_H, TFL_DW_DILATION_W,
-                                               TFL_DW_DILATION_H};
-  bool wise = op->code == TFL_OP_DEPTHWISE_CONV_2D;
-  mote_layer_tensors *t = &l->tensors;
-  int status = mote_layer_read_images(op, wise ? TFL_DW : TFL_CONV, t);
-  if (status != MOTE_OK) return status;
-  int field = wise ? TFL_DW_ACTIVATION : TFL_CONV_ACTIVATION;
-  int activation = fb_get_i8(&op->graph->file, op->options, field, TFL_ACT_NONE);
-  status = mote_layer_check(op, &l->layer, t, activation, wise ? 3 : 0);
-  l->y.kernel = t->filter.dims[1];
-  l->x.kernel = t->filter.dims[2];
-  if (status == MOTE_OK) status = mote_window_read(op, wise ? &depthwise : &conv, &t->input, &t->output, &l->y, &l->x);
-  if (status == MOTE_OK && wise) status = mote_need_value(op, 1, t->filter.dims[0], 1);
-  return status;
-}
-
 static int lay_channels(mote_op *op, layer16 *l) {
   bool wise = op->code == TFL_OP_DEPTHWISE_CONV_2D, dense = op->code == TFL_OP_FULLY_CONNECTED;
   const mote_layer_tensors *t = &l->tensors;
   const int32_t *dims = t->filter.dims;
+  if (wise && dims[0] != 1) return mote_need_value(op, 1, dims[0], 1);
   if (!dense) {
     l->batches = t->input.dims[0];
     l->in_depth = t->input.dims[3];
@@ -97,7 +80,8 @@ static int prepare(mote_op *op, layer16 *l) {
   l->transposed = op->code == TFL_OP_TRANSPOSE_CONV;
   if (status != MOTE_OK) return status;
   if (l->transposed) status = mote_transposed_read(op, &l->layer, &l->tensors, &l->y, &l->x);
-  else status = op->code == TFL_OP_FULLY_CONNECTED ? read_dense(op, l) : read_images(op, l);
+  else if (op->code == TFL_OP_FULLY_CONNECTED) status = read_dense(op, l);
+  else status = mote_conv_read(op, &l->layer, &l->tensors, &l->y, &l->x);
   if (status == MOTE_OK) status = lay_channels(op, l);
   if (status == MOTE_OK) status = check_bias(op, l);
   if (status != MOTE_OK || op->arena) return status;
