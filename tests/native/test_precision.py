@@ -20,6 +20,7 @@ import pytest
 from flipped import AS_IS, DOUBLE, SINGLE, outputs
 from moteforge import Model
 from telling import PRODUCT, QUOTIENT, TELLING
+from telling.state import around_half_power
 
 runtime = pytest.importorskip("tflite_micro").runtime
 
@@ -70,3 +71,13 @@ def test_where_precision_tells_tflm_has_the_one_of_the_core(name):
             break
     print(f"{name}: TFLM has the core's precision in all models that tell: {told}")
     assert min(told.values()) >= wanted, f"few models tell: {told}"
+
+
+@pytest.mark.parametrize("k", range(-30, 1))
+def test_lstm_takes_scales_between_powers_of_two_for_those_of_tflm(k):
+    """TFLM rounds a logarithm in singles, wrong by up to some units of the last place."""
+    results = []
+    for data, rounds in around_half_power(k, range(-6, 18)):
+        results += core_outputs(Model(data), rounds)
+        assert results[-1:] == tflm_outputs(data, rounds, 1)
+    assert results[0] != results[-1]

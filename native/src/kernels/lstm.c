@@ -131,6 +131,17 @@ static void derive_clip(mote_op *op, lstm *l, mote_real scale) {
   else l->clip = steps.exponent > -64 ? (int32_t)(steps.mantissa >> -steps.exponent) : 0;
 }
 
+/* The power of two nearest to the scale on a logarithmic axis as CheckedLog2 finds it: log(scale) / log(2) in singles,
+ * rounded, which comes to k + 1 some units of the last place beside 2^(k + 1/2). Those from k = -30; below, outputs are
+ * the same either way. */
+static int32_t nearest_power(mote_real scale) {
+  static const int8_t beside[] = {14, -3, 3, 9, 14, -3, 3, 3, 9, 3, 9, 3, 9, 3, -2, 3,
+                                  -2, 3,  6, 6, 6,  6,  1, 1, 2, 2, 2, 1, 1, 1, 1};
+  uint32_t bits = mote_real_to_single(scale), place = (bits >> 23) - (127 - 30);
+  int32_t units = place < sizeof(beside) ? beside[place] : 0;
+  return (int32_t)place - 30 + ((int32_t)(bits & 0x7fffffu) >= 0x3504f3 + units);
+}
+
 static int derive_scales(mote_op *op, lstm *l) {
   mote_real scale;
   int activation = fb_get_i8(&op->graph->file, op->options, TFL_LSTM_ACTIVATION, 0);
@@ -138,8 +149,7 @@ static int derive_scales(mote_op *op, lstm *l) {
   if (status != MOTE_OK) return status;
   (void)mote_tensor_scale(&l->cell, 0, &scale);
   derive_clip(op, l, scale);
-  /* The power of two nearest to the scale on a logarithmic axis. */
-  int32_t power = scale.exponent + 63 + (scale.mantissa >= 0xb504f333f9de6485u) + 12;
+  int32_t power = nearest_power(scale) + 12;
   if (power < -30 || power > 14) return mote_op_fail(op, MOTE_ERR_QUANT, CELL, power - 12, -12);
   l->multiplier = power > 0 ? 3 << power : 3;
   l->shift = power > 0 ? 0 : -power;

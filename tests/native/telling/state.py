@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import numpy as np
@@ -26,8 +26,10 @@ from telling.base import (
     QUOTIENT,
     UNITS,
     Rng,
+    Rounds,
     Telling,
     limit_factor,
+    marked,
     pack,
     single,
 )
@@ -62,9 +64,9 @@ def _svdf(first: bool, kind: int, rng: Rng):
 _LSTM_UNITS, _LSTM_BATCH, _LSTM_STEPS, _LSTM_DEPTH = 16, 64, 16, 2
 
 
-def _pack_lstm() -> bytes:
+def _pack_lstm(batch: int = _LSTM_BATCH) -> bytes:
     """The marks are the scales of the input, the hidden state, the cell state, both halves' weights, and the clip."""
-    rng, units, lead = np.random.default_rng(5), _LSTM_UNITS, (_LSTM_BATCH, _LSTM_STEPS)
+    rng, units, lead = np.random.default_rng(5), _LSTM_UNITS, (batch, _LSTM_STEPS)
     graph = Graph()
 
     def weights(width: int, scale: float) -> list[int]:
@@ -76,7 +78,7 @@ def _pack_lstm() -> bytes:
     inputs = [source, *weights(_LSTM_DEPTH, MARKS[3]), *weights(units, MARKS[4]), -1, -1, -1]
     biases = [rng.integers(-1000, 1000, units) for _ in range(4)]
     inputs += [graph.tensor(Spec((units,), INT32, 1e-9, data=bias)) for bias in biases]
-    state = (_LSTM_BATCH, units)
+    state = (batch, units)
     hidden = graph.tensor(Spec(state, INT8, MARKS[1], variable=True))
     cell = graph.tensor(Spec(state, INT16, MARKS[2], variable=True))
     output = graph.tensor(Spec((*lead, units), INT8, MARKS[1]))
@@ -120,6 +122,19 @@ def _lstm(what: str, rng: Rng):
     shape = (_LSTM_BATCH, _LSTM_STEPS, _LSTM_DEPTH)
     x = rng.integers(-128, 128, shape).astype(np.int8)
     return [scale, hidden, cell, weights, recurrent, clip], [[x]]
+
+
+def around_half_power(k: int, units: range) -> Iterator[tuple[bytes, Rounds]]:
+    """LSTMs with cell states of scales that lie some units of the last place beside 2^(k + 1/2). Steps of the hidden
+    state are small enough to show which power of two such a scale is taken for."""
+    batch = 8
+    packed, (numbers, ((x,),)) = _pack_lstm(batch), _lstm("", np.random.default_rng(1))
+    middle = np.float32(2.0 ** (k + 0.5)).view(np.int32)
+    numbers[1] = 2.0 ** min(-9, k + 7)
+    numbers[4] = 2.0**-15 / numbers[1]
+    for unit in units:
+        numbers[2] = float((middle + np.int32(unit)).view(np.float32))
+        yield marked(packed, numbers), [[x[:batch]]]
 
 
 OPERATORS = {
