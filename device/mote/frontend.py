@@ -5,7 +5,7 @@ from array import array
 
 from .chain import buffer_size, load, typecode
 from .chain import words as chain_words
-from .native import functions
+from .native import CHAIN, functions
 from .ring import Ring
 
 
@@ -13,7 +13,7 @@ class Frontend:
     """Frontend(config): a pipeline file's path or its dict. `values`: length of a frame."""
 
     def __init__(self, config, native=None):
-        self._native = native or functions()
+        self._native = native or functions(CHAIN)
         if isinstance(config, str):
             config = load(config)
         words = chain_words(config)

@@ -26,11 +26,22 @@ _NAMES = (
     "BITWISE_XOR RIGHT_SHIFT"
 )
 
+# Custom operators, by the codes that the core gives them (native/src/operators.def).
+_CUSTOM_FROM = 224
+_CUSTOM = (
+    "SignalWindow SignalFftAutoScale SignalRfft SignalIrfft SignalEnergy SignalFilterBank "
+    "SignalFilterBankSquareRoot SignalFilterBankSpectralSubtraction SignalPCAN "
+    "SignalFilterBankLog SignalFramer SignalDelay SignalStacker SignalOverlapAdd"
+)
+
 
 def name(code):
-    """The operator's name, 'OPERATOR_code' for one that is not in the list."""
-    names = _NAMES.split(" ")
-    return names[code] if 0 <= code < len(names) else "OPERATOR_%d" % code
+    """The operator's name, 'OPERATOR_code' for one that is in no list."""
+    for first, text in ((0, _NAMES), (_CUSTOM_FROM, _CUSTOM)):
+        names = text.split(" ")
+        if first <= code < first + len(names):
+            return names[code - first]
+    return "OPERATOR_%d" % code
 
 
 def spell_out(text):

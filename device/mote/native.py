@@ -1,21 +1,31 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The native functions: module `_mote`, in the firmware or in /lib. On a PC, moteforge puts its own in place."""
+"""The native modules: in the firmware or in /lib, each loaded when something needs it, for it then takes RAM."""
 
-try:
-    import _mote as native
-except ImportError:
-    native = None
+# Runs models; the ring and the signal chain, which need no other.
+MODEL, CHAIN = "_mote", "_mote_chain"
+# By group of operators (mote_group in mote.h); the first has `_mote` itself.
+GROUPS = (MODEL, "_mote_ops", "_mote_state", "_mote_signal", "_mote_int16", "_mote_float")
+MODULES = (MODEL, CHAIN) + GROUPS[1:]
+
+# On a PC, moteforge puts here what has the functions of MODEL and CHAIN.
+on_pc = None
 
 
-# Native modules by group of operators (mote_group in mote.h); the first is `_mote` itself.
-GROUPS = ("_mote", "_mote_ops", "_mote_state", "_mote_signal", "_mote_int16", "_mote_float")
+def functions(module=MODEL):
+    """A native module; ImportError that says how to get one that is missing or of another MicroPython."""
+    if on_pc:
+        return on_pc
+    try:
+        return __import__(module)
+    except (ImportError, ValueError) as error:
+        raise _needed(module, error, "") from None
 
 
-def functions():
-    """The native module, or ImportError that says how to get it."""
-    if native is None:
-        raise ImportError("no module '_mote' on this board: run 'mote install' on the PC")
-    return native
+def _needed(module, error, options):
+    return ImportError(
+        "native module '%s' is needed (%s): run 'mote install%s' on the PC"
+        % (module, error, options)
+    )
 
 
 def group_modules(file):
@@ -23,7 +33,7 @@ def group_modules(file):
 
     Raises ImportError as attach() does, ValueError for a file that is none.
     """
-    missing = native.model_groups(file)
+    missing = functions().model_groups(file)
     if not missing:
         return None
     return attach([name for group, name in enumerate(GROUPS) if missing >> group & 1])
@@ -34,14 +44,11 @@ def attach(names):
 
     Raises ImportError that says how to get a module that is missing or of another build than `_mote`.
     """
-    abi, size = native.group_table()
+    abi, size = functions().group_table()
     table = bytearray(size)
     for name in names:
         try:
             __import__(name).attach(table, abi)
         except (ImportError, ValueError) as error:
-            raise ImportError(
-                "native module '%s' is needed (%s): run 'mote install --model FILE' on the PC"
-                % (name, error)
-            ) from None
+            raise _needed(name, error, " --model FILE") from None
     return table

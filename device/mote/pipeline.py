@@ -29,11 +29,12 @@ class Pipeline:
     def __init__(self, config, model=None, native=None):
         if isinstance(config, str):
             config = load(config)
+        # First what needs the largest blocks of the heap.
+        self.model = self._open(config) if model is None else model
         self.frontend = Frontend(config, native)
         self.ring = self.frontend.ring
         rules = decision(config)
         self.frames, self.stride = rules[:2]
-        self.model = self._open(config) if model is None else model
         output = self._check(config["labels"])
         self.decider = Decider(config["labels"], rules, output.scale, output.zero_point)
         self.history = array("b", bytes(self.frames * self.frontend.values))

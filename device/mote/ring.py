@@ -3,7 +3,7 @@
 
 from array import array
 
-from .native import functions
+from .native import CHAIN, functions
 
 
 class Ring:
@@ -12,7 +12,7 @@ class Ring:
     def __init__(self, size, native=None):
         if not isinstance(size, int) or size < 2 or size > 1 << 20 or size & (size - 1):
             raise ValueError("Ring: size is %r, must be a power of two from 2 to 1048576" % (size,))
-        self._native = native or functions()
+        self._native = native or functions(CHAIN)
         self.size = size
         self.buffer = bytearray(self._native.ring_bytes(size))
         self._native.ring_init(self.buffer, size)

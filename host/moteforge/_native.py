@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The functions of the board's module `_mote`, on the PC's compiled core.
+"""The functions of the board's modules `_mote` and `_mote_chain`, on the PC's compiled core.
 
-Same names, arguments, results and errors as native/micropython/modmote.c, so that the classes of device/mote run
-unchanged on both. Buffers are anything with the buffer protocol; objects of the core live in them.
+Same names, arguments, results and errors as modmote.c and modchain.c in native/micropython, so that the classes of
+device/mote run unchanged on both. Buffers are anything with the buffer protocol; objects of the core live in them.
 """
 
 from __future__ import annotations

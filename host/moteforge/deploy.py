@@ -16,7 +16,7 @@ from typing import Any
 
 from . import natives
 from .errors import MoteError
-from .mote.native import GROUPS
+from .mote.native import MODULES
 from .natives import LIB, Item
 from .transport import Board, Facts
 
@@ -91,8 +91,8 @@ def package_items(facts: Facts) -> tuple[list[Item], bool]:
 def make_plan(board: Board, build: str | None = None, modules: Collection[str] = ()) -> Plan:
     """Asks the board what it has and plans the rest. Raises Refused, MoteError.
 
-    modules: native modules of further groups that it shall have; those that it has already stay, of the same build as
-    `_mote`.
+    modules: native modules that it shall have besides those of natives.DEFAULT; those that it has already stay, of the
+    same build.
     """
     facts = board.facts()
     if facts.builtin and facts.frozen:
@@ -101,7 +101,7 @@ def make_plan(board: Board, build: str | None = None, modules: Collection[str] =
     items, plan.compiled = package_items(facts)
     if not facts.builtin:
         kept = natives.on_board(board.files(LIB))
-        names = [name for name in GROUPS if name in {GROUPS[0], *modules, *kept}]
+        names = [name for name in MODULES if name in {*natives.DEFAULT, *modules, *kept}]
         plan.native = natives.choose_native(facts, natives.native_folder(build), names)
         plan.native_arch = natives.mpy_header(plan.native[0].data)[1]
         items = [*plan.native, *items]
@@ -122,7 +122,7 @@ def stale_files(board: Board, items: list[Item]) -> list[str]:
     inside = {f"{PACKAGE}/{name}" for name in board.files(PACKAGE)}
     stale = {path for path in inside if path.endswith((".py", ".mpy", "~"))}
     beside = {f"{LIB}/{name}" for name in board.files(LIB)}
-    ours = {natives.path_on_board(name) for name in GROUPS}
+    ours = {natives.path_on_board(name) for name in MODULES}
     leftovers = beside & (ours | {path + "~" for path in ours})
     return sorted(stale - wanted) + sorted(leftovers - wanted)
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Native modules: which are built, which of them a board runs, and which a model needs.
 
-`_mote` has the operators of most models; each further group of operators is a module of its own (mote.native.GROUPS),
-which the board imports when a model needs it. All that a board has must be of one build.
+`_mote` runs models of the operators that most have; each further group of operators is a module of its own
+(mote.native.GROUPS), and so are ring and signal chain, `_mote_chain`. A board imports what it needs. All that it has
+must be of one build.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ from pathlib import Path
 
 from . import _native
 from .errors import MoteError, Refused
-from .mote.native import GROUPS
+from .mote.native import CHAIN, GROUPS, MODEL, MODULES
 from .transport import ARCHS, Facts
 
 LIB = "/lib"
 MPY_MAGIC = ord("M")
 THUMB = ARCHS[ARCHS.index("armv6m") : ARCHS.index("armv7emdp") + 1]  # each runs those before it
 BUILD = "Run `make natmod`."
+DEFAULT = (MODEL, CHAIN)  # what every board is given
 
 
 @dataclass(frozen=True)
@@ -48,9 +50,9 @@ def needed_by(data: bytes) -> list[str]:
 
 
 def on_board(names: Iterable[str]) -> list[str]:
-    """Those of our modules whose files are among names, in the order of GROUPS."""
+    """Those of our modules whose files are among names, in the order of MODULES."""
     files = set(names)
-    return [name for name in GROUPS if f"{name}.mpy" in files]
+    return [name for name in MODULES if f"{name}.mpy" in files]
 
 
 def mpy_header(data: bytes) -> tuple[str, str | None]:
@@ -88,7 +90,7 @@ def best_arch(arch: str | None, folder: Path) -> str | None:
     return next((name for name in runs(arch) if name in built), None)
 
 
-def choose_native(facts: Facts, folder: Path, names: Iterable[str] = GROUPS[:1]) -> list[Item]:
+def choose_native(facts: Facts, folder: Path, names: Iterable[str] = DEFAULT) -> list[Item]:
     """The named modules for a board; Refused, naming both sides, where there is none."""
     built = native_modules(folder)
     listed = ", ".join(built) or "none"

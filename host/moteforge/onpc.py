@@ -4,4 +4,4 @@
 from . import _native
 from .mote import native
 
-native.native = _native
+native.on_pc = _native

@@ -224,12 +224,17 @@ ABSENT = "operator is not in this build"  # the core's words
 
 
 def ready_board(
-    board: Board, target_kind: str, build: str | None, data: bytes, model: str | Path
+    board: Board,
+    target_kind: str,
+    build: str | None,
+    data: bytes,
+    model: str | Path,
+    chain: bool = False,
 ) -> None:
     """A fresh interpreter with the package there, and the native modules that a model needs.
 
     On a virtual Pico they are installed if need be. Raises MoteError, with the command to run, where one is missing.
-    data, model: the file's bytes and name.
+    data, model: the file's bytes and name. chain: whether the signal chain is needed as well.
     """
     from . import natives
 
@@ -239,8 +244,9 @@ def ready_board(
 
         install(board, build, needed)
     else:
+        first = needed[:1] + ([natives.CHAIN] if chain else [])
         further = [] if board.facts().builtin else needed[1:]
-        lacking = board.ask(snippet("package") + call("mote_lacks", further), LOOKING)
+        lacking = board.ask(snippet("package") + call("mote_lacks", first, further), LOOKING)
         if lacking:
             raise MoteError(f"{board.name}: {lacking}", f"Run `mote install --model {model}`.")
     board.restart()

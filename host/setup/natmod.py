@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The core as native modules for stock firmware: build/natmod/ARCH/_mote.mpy and those of further operators."""
+"""The core as native modules for stock firmware: build/natmod/ARCH/_mote.mpy, _mote_chain.mpy and those of further
+operators."""
 
 from __future__ import annotations
 
@@ -14,7 +15,15 @@ from selection import selected
 from step import Step, contents
 
 ARCHITECTURES = ("x64", "armv6m", "armv7m", "armv7emsp", "armv7emdp", "rv32imc")
-MODULES = ("_mote", "_mote_ops", "_mote_state", "_mote_signal", "_mote_int16", "_mote_float")
+MODULES = (
+    "_mote",
+    "_mote_chain",
+    "_mote_ops",
+    "_mote_state",
+    "_mote_signal",
+    "_mote_int16",
+    "_mote_float",
+)
 
 
 def file(architecture: str, module: str) -> Path:

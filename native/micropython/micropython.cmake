@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# MoteForge's core as a MicroPython user C module: cmake -DUSER_C_MODULES=.../native/micropython/micropython.cmake
+# MoteForge's core as MicroPython user C modules, `_mote` and `_mote_chain`: cmake -DUSER_C_MODULES=.../native/micropython/micropython.cmake
 # -DMOTE_OPS="CONV_2D;ADD": which operators, by the names that `mote inspect` prints; all unless set.
 get_filename_component(MOTE_NATIVE_DIR ${CMAKE_CURRENT_LIST_DIR}/.. ABSOLUTE)
 
@@ -41,6 +41,9 @@ endif()
 set_source_files_properties(${MOTE_NATIVE_DIR}/src/execute.c PROPERTIES COMPILE_DEFINITIONS "${MOTE_SELECTION}")
 
 add_library(usermod_mote INTERFACE)
-target_sources(usermod_mote INTERFACE ${CMAKE_CURRENT_LIST_DIR}/modmote.c ${MOTE_SOURCES})
+foreach(SOURCE modmote.c modchain.c glue.c)
+  target_sources(usermod_mote INTERFACE ${CMAKE_CURRENT_LIST_DIR}/${SOURCE})
+endforeach()
+target_sources(usermod_mote INTERFACE ${MOTE_SOURCES})
 target_include_directories(usermod_mote INTERFACE ${MOTE_NATIVE_DIR} ${MOTE_NATIVE_DIR}/src)
 target_link_libraries(usermod INTERFACE usermod_mote)

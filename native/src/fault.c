@@ -31,13 +31,11 @@ const char *mote_status_text(int status) {
 
 const char *mote_operator_name(int code) {
   switch (code) {
-#ifndef MOTE_NO_NAMES
 #define MOTE_OPERATOR(name, code, group, flags, kernel) \
   case code: return #name;
 #define MOTE_CUSTOM(name, code, group, flags, kernel, text) \
   case code: return text;
 #include "operators.def"
-#endif
     default: return NULL;
   }
 }

@@ -12,7 +12,8 @@ from fakeboard import ABI_63
 from moteforge import Model, deploy, natives
 from moteforge.errors import MoteError, Refused
 from moteforge.inspect import inspect
-from moteforge.mote.native import GROUPS
+from moteforge.mote.native import MODULES
+from moteforge.natives import DEFAULT
 from moteforge.replay import ready_board
 from moteforge.transport import ARCHS, Facts, attach
 
@@ -26,9 +27,9 @@ def module(arch: str, abi: tuple[int, int] = SUFFIX_63, size: int = 5000) -> byt
 
 @pytest.fixture
 def build(tmp_path, monkeypatch):
-    """A build folder with native modules: build("armv6m", ..., names=GROUPS)."""
+    """A build folder with native modules: build("armv6m", ..., names=MODULES)."""
 
-    def make(*archs: str, names: tuple[str, ...] = GROUPS[:1], **options) -> Path:
+    def make(*archs: str, names: tuple[str, ...] = DEFAULT, **options) -> Path:
         for arch, name in itertools.product(archs, names):
             path = tmp_path / "my build" / "natmod" / arch / f"{name}.mpy"
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -255,13 +256,13 @@ def modules_on(fake) -> set[str]:
 
 
 def test_a_model_brings_the_modules_that_it_needs(mote, board, build, model_of):
-    build("armv6m", names=GROUPS)
+    build("armv6m", names=MODULES)
     fake = board()
     models = ("--model", model_of("GATHER int8"), "--model", model_of("SVDF int8"))
     result = mote("install", *models, "--device", fake.port)
     assert result.code == 0, result.err
-    assert modules_on(fake) == {"_mote", "_mote_ops", "_mote_state"}
-    assert "native modules for armv6m: _mote 4.9 KiB, _mote_ops 4.9 KiB" in result.out
+    assert modules_on(fake) == {"_mote", "_mote_chain", "_mote_ops", "_mote_state"}
+    assert "native modules for armv6m: _mote 4.9 KiB, _mote_chain 4.9 KiB, _mote_ops" in result.out
     assert "copied /lib/_mote_state.mpy  4.9 KiB" in result.out
 
 
@@ -270,27 +271,27 @@ def test_a_model_of_plain_operators_brings_none(mote, board, build, model_of):
     fake = board()
     model = model_of("CONV_2D int8")
     document = mote("install", "--model", model, "--device", fake.port, "--json").json()
-    assert document["modules"] == [{"name": "_mote", "bytes": 5000}]
-    assert modules_on(fake) == {"_mote"}
+    assert document["modules"] == [{"name": name, "bytes": 5000} for name in DEFAULT]
+    assert modules_on(fake) == set(DEFAULT)
 
 
 def test_all_modules(mote, board, build):
-    build("armv6m", names=GROUPS)
+    build("armv6m", names=MODULES)
     fake = board()
     assert mote("install", "--all", "--device", fake.port).code == 0
-    assert modules_on(fake) == set(GROUPS)
+    assert modules_on(fake) == set(MODULES)
 
 
 def test_modules_that_are_there_stay_and_are_renewed_with_the_rest(mote, board, build):
-    build("armv6m", names=GROUPS)
+    build("armv6m", names=MODULES)
     fake = board()
     mote("install", "--all", "--device", fake.port)
     fake.path("/lib/_mote_float.mpy").unlink()
-    build("armv6m", names=GROUPS[:3], size=6000)
+    build("armv6m", names=MODULES[:4], size=6000)
     document = mote("install", "--device", fake.port, "--json").json()
-    paths = [f"/lib/{name}.mpy" for name in GROUPS]
-    assert [row["path"] for row in document["copied"]] == paths[:3]
-    assert set(paths[3:5]) <= set(document["unchanged"])
+    paths = [f"/lib/{name}.mpy" for name in MODULES]
+    assert [row["path"] for row in document["copied"]] == paths[:4]
+    assert set(paths[4:6]) <= set(document["unchanged"])
     assert document["removed"] == []
 
 
@@ -305,7 +306,7 @@ def test_a_module_that_is_not_built(mote, board, build, model_of):
 
 
 def test_a_further_module_of_another_abi_is_refused(mote, board, build):
-    build("armv6m", names=GROUPS[1:], abi=(6, 2))
+    build("armv6m", names=MODULES[2:], abi=(6, 2))
     build("armv6m")
     result = mote("install", "--all", "--device", board().port)
     assert result.code == 4
@@ -325,10 +326,11 @@ def test_modules_go_where_the_firmware_has_them(mote, board, build):
     build("armv6m")
     fake = board(builtin=("_mote",))
     fake.path("/lib").mkdir()
-    for name in ("_mote.mpy", "_mote_ops.mpy", "_mote_int16.mpy~"):
+    for name in ("_mote.mpy", "_mote_chain.mpy", "_mote_ops.mpy", "_mote_int16.mpy~"):
         fake.path(f"/lib/{name}").write_bytes(b"x")
     removed = mote("install", "--device", fake.port, "--json").json()["removed"]
-    assert removed == ["/lib/_mote.mpy", "/lib/_mote_int16.mpy~", "/lib/_mote_ops.mpy"]
+    names = ("_mote.mpy", "_mote_chain.mpy", "_mote_int16.mpy~", "_mote_ops.mpy")
+    assert removed == [f"/lib/{name}" for name in names]
 
 
 def test_a_board_without_the_package_gets_the_command_to_run(board, model_of):
@@ -349,13 +351,13 @@ def test_the_command_ends_with_that_remedy(mote, board, model_of, tmp_path):
 
 
 def test_inspect_counts_further_modules(build, model_of):
-    build("armv6m", names=GROUPS, size=6000)
+    build("armv6m", names=MODULES, size=6000)
     path = model_of("GATHER int8")
     report = inspect(path, "rpi_pico")
     assert report["modules"] == ["_mote", "_mote_ops"]
     assert "+ _mote 6000 + _mote_ops 6000 +" in report["fits"]["rpi_pico"]["reason"]
     with_module = report["fits"]["rpi_pico"]["needed_bytes"]
-    build("armv6m", names=GROUPS, size=7000)
+    build("armv6m", names=MODULES, size=7000)
     assert inspect(path, "rpi_pico")["fits"]["rpi_pico"]["needed_bytes"] == with_module + 2000
 
 

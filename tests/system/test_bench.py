@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from moteforge.bench import image, layout, measure, performance, pico_speed, suite
-from moteforge.mote.native import GROUPS
+from moteforge.mote.native import MODULES
 
 MODEL = layout.shared_folder() / "models" / "micro-speech" / "micro_speech_quantized.tflite"
 
@@ -157,7 +157,7 @@ def test_missing_things_are_named_not_invented():
         "frontend": dict.fromkeys(image.CPUS, missing),
         "core": missing,
         "code": missing,
-        "natmod": {"armv6m": dict.fromkeys(GROUPS, 10240), "x64": dict.fromkeys(GROUPS, missing)},
+        "natmod": {"armv6m": dict.fromkeys(MODULES, 10240), "x64": dict.fromkeys(MODULES, missing)},
         "firmware": {"RPI_PICO": 331_804, "RPI_PICO_MOTE": missing},
         "pico": missing,
         "pico_modules": missing,
@@ -169,8 +169,8 @@ def test_missing_things_are_named_not_invented():
     line = next(line for line in page.splitlines() if line.startswith("| KWS"))
     assert "not measured" in line
     assert "107.9 (73.9)" in line
-    assert "| armv6m |" + " 10,240 |" * len(GROUPS) in page
-    assert "| x64 |" + " not measured |" * len(GROUPS) in page
+    assert "| armv6m |" + " 10,240 |" * len(MODULES) in page
+    assert "| x64 |" + " not measured |" * len(MODULES) in page
     assert "read-only file system: not measured;" in page
 
 

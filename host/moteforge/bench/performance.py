@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from ..mote.native import GROUPS
+from ..mote.native import MODULES
 from . import peers
 
 CLOCK_HZ = 125_000_000  # RP2040, MicroPython's default
@@ -224,15 +224,15 @@ def natmod_table(result: dict[str, Any]) -> str:
     """Native modules by architecture, and RAM at import; a module's further ones are for models that need them."""
     natmod, taken = result["natmod"], result["pico_modules"]
     rows = [
-        [arch, *(cell(sizes[module], grouped) for module in GROUPS)]
+        [arch, *(cell(sizes[module], grouped) for module in MODULES)]
         for arch, sizes in natmod.items()
     ]
     rows.append([
         "**RAM at import**, armv6m (emulated)",
-        *(cell(pick(taken, module), grouped) for module in GROUPS),
+        *(cell(pick(taken, module), grouped) for module in MODULES),
     ])  # fmt: skip
     lost = [size for sizes in natmod.values() for size in sizes.values()]
-    head = ["file, bytes", *(f"`{module}`" for module in GROUPS)]
+    head = ["file, bytes", *(f"`{module}`" for module in MODULES)]
     return table(head, rows) + reasons(*lost, taken)
 
 
@@ -253,10 +253,11 @@ def firmware_line(firmware: dict[str, Any]) -> str:
 def pico_table(result: dict[str, Any]) -> str:
     """Heap on the virtual Pico."""
     forms = (("stock firmware, package installed", "pico"), ("our firmware", "pico_mote"))
-    keys = ("free", "import", "with_model", "with_frontend", "with_pipeline")
+    keys = ("free", "import", "with_model", "with_frontend", "with_pipeline", "frontend_alone")
     rows = [[title, *(cell(pick(result[key], k), grouped) for k in keys)] for title, key in forms]
     head = ["heap, B", "free before", "taken by `import mote`", "and `mote.Model`",
-            "and `mote.Frontend`", "and `mote.Pipeline`"]  # fmt: skip
+            "and `mote.Frontend`", "and `mote.Pipeline`",
+            "`import mote`, `mote.Frontend`"]  # fmt: skip
     return table(head, rows) + reasons(result["pico"], result["pico_mote"])
 
 

@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from ..errors import MoteError
-from ..mote.native import GROUPS
+from ..mote.native import MODULES
 from .layout import run_tool
 
 COMMAND_SECONDS = 240.0
@@ -30,6 +30,15 @@ print(json.dumps({"free": start, "import": start - package, "with_model": start 
                   "with_frontend": start - frontend, "with_pipeline": start - free()}))
 """
 
+FRONTEND = """
+import gc, json
+gc.collect()
+start = gc.mem_free()
+import mote
+mote.Frontend
+gc.collect()
+print(json.dumps(start - gc.mem_free()))
+"""
 
 IMPORT = """
 import gc, json
@@ -52,8 +61,8 @@ def ask(port: str, script: str) -> Any:
 
 
 def measure(port: str) -> dict[str, Any]:
-    """Bytes of heap taken by `import mote`, then by each part when it is first used."""
-    return {"method": METHOD, **ask(port, SCRIPT)}
+    """Bytes of heap taken by `import mote`, then by each part when it is first used; and by a frontend alone."""
+    return {"method": METHOD, **ask(port, SCRIPT), "frontend_alone": ask(port, FRONTEND)}
 
 
 def install(port: str, *options: str) -> None:
@@ -77,7 +86,7 @@ def measure_modules() -> dict[str, int]:
 
     with VirtualPico() as board:
         install(board.port, "--all")
-        return {module: ask(board.port, IMPORT.format(module=module)) for module in GROUPS}
+        return {module: ask(board.port, IMPORT.format(module=module)) for module in MODULES}
 
 
 def measure_built_in() -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import MoteError
-from ..mote.native import GROUPS
+from ..mote.native import MODULES
 from . import codegraph, pico, pico_speed
 from .image import CPUS, build, core_sizes
 from .layout import ROOT, run_tool, shared_folder, tool
@@ -131,7 +131,7 @@ def run_suite(note: Callable[[str], None]) -> dict[str, Any]:
     result["natmod"] = {
         arch: {
             module: attempt(lambda path=natmods / arch / f"{module}.mpy": built_size(path))
-            for module in GROUPS
+            for module in MODULES
         }
         for arch in NATMODS
     }

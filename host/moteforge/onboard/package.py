@@ -2,18 +2,19 @@
 # What of the package and its native modules cannot be used on this board.
 
 
-def mote_lacks(modules):
+def mote_lacks(modules, further):
     # Words, or None where all is there.
     reason = "the package mote is not there, or is of an older version"
     try:
         from mote.native import attach, functions
 
         reason = None
-        functions()
-        if modules:
-            attach(modules)
+        for name in modules:
+            functions(name)
+        if further:
+            attach(further)
     except ImportError as error:
         reason = reason or str(error)
     except MemoryError:
-        reason = "the native modules %s do not fit in RAM" % ", ".join(modules)
+        reason = "the native modules %s do not fit in RAM" % ", ".join(modules + further)
     print("#mote", repr(reason))

@@ -108,7 +108,7 @@ class Story:
         needed = natives.needed_by(job.model_bytes)
         plan = deploy.install(board, self.request.settings.get("build"), needed)
         files = f"{len(plan.put)} files, {size(plan.put_bytes)}, copied and checked"
-        native = f"; native module for {plan.native_arch}" if plan.native_arch else ""
+        native = f"; native modules for {plan.native_arch}" if plan.native_arch else ""
         self.line((plan.reason or (files if plan.put else "up to date")) + native)
         return plan
 
@@ -119,7 +119,7 @@ class Story:
         after = board.ask(RAM_AFTER, "importing mote")
         self.heading("3  import mote")
         self.line(
-            f"heap free before {before:,} B, after {after:,} B: native module and package take "
+            f"heap free before {before:,} B, after {after:,} B: native modules and package take "
             f"{before - after:,} B"
         )
         return {"heap_before": before, "heap_after_import": after, "import": before - after}

@@ -24,7 +24,8 @@ def command(request: Request, models: tuple[str, ...], everything: bool) -> None
     """Put the package and the right native modules on the board.
 
     Architecture and ABI are asked of the board; files that it already has are skipped. Without
-    --model and --all it gets the module _mote, and those stay, of the same build, that it has.
+    --model and --all it gets the modules _mote (models) and _mote_chain (ring, signal chain), and
+    those stay, of the same build, that it has.
     """
     from .. import deploy, output
     from ..transport import open_board
@@ -46,7 +47,7 @@ def wanted_modules(models: tuple[str, ...], everything: bool) -> set[str]:
     from .. import modelfile, natives
 
     needed = {name for path in models for name in natives.needed_by(modelfile.open_model(path)[1])}
-    return needed | set(natives.GROUPS if everything else ())
+    return needed | set(natives.MODULES if everything else ())
 
 
 def leftover(path: str) -> str:

@@ -10,9 +10,9 @@ static int resolve(mote_op *op, mote_axis *axis, int padding, int32_t stated) {
   int64_t room = padding == TFL_SAME ? axis->input : axis->input - reach + 1;
   if (room < 1 || reach > MOTE_MAX_BYTES) return mote_op_fail(op, MOTE_ERR_SHAPE, 0, axis->input, (int32_t)reach);
   axis->reach = (int32_t)reach;
-  axis->output = (int32_t)((room + axis->stride - 1) / axis->stride);
-  int64_t missing = (int64_t)(axis->output - 1) * axis->stride + reach - axis->input;
-  axis->pad = missing > 0 ? (int32_t)(missing / 2) : 0;
+  axis->output = ((int32_t)room + axis->stride - 1) / axis->stride; /* all terms are now below 2^30 */
+  int32_t missing = (axis->output - 1) * axis->stride + axis->reach - axis->input;
+  axis->pad = missing > 0 ? missing / 2 : 0;
   return mote_need_value(op, (int)op->inputs.count, stated, axis->output);
 }
 

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Module `_mote_chain`: the core's ring and signal chain on buffers, for the package `mote` (device/mote). Rings and
+ * the chain's state live in bytearrays that the package allocates; nothing here allocates per call but the tuples of
+ * sizes. */
+#include <string.h>
+
+#include "glue.h"
+
+static mp_buffer_info_t samples_of(mp_obj_t object) {
+  mp_buffer_info_t info = mote_readable(object);
+  bool aligned = info.len == 0 || ((uintptr_t)info.buf % 2 == 0 && info.len % 2 == 0);
+  mote_need(aligned && mote_holds_type(object, &info, 'h'),
+            MP_ERROR_TEXT("samples must be int16: array('h'), or bytes, an even number of them at an even address"));
+  return info;
+}
+
+/* ---- Ring ---- */
+
+static mote_ring *ring_of(mp_obj_t object) { return mote_buffer(object, MP_BUFFER_RW, sizeof(mote_ring)).buf; }
+
+static mp_obj_t ring_bytes(mp_obj_t capacity) {
+  return mp_obj_new_int_from_uint(sizeof(mote_ring) + 2 * (size_t)mp_obj_get_int(capacity));
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(ring_bytes_obj, ring_bytes);
+
+static mp_obj_t ring_init(mp_obj_t ring_obj, mp_obj_t capacity_obj) {
+  mp_int_t capacity = mp_obj_get_int(capacity_obj);
+  mote_ring *ring = ring_of(ring_obj);
+  if (capacity < 1 || capacity > 1 << 24) mote_check_status(MOTE_ERR_ARGUMENT, (int32_t)capacity, 1 << 24);
+  (void)mote_buffer(ring_obj, MP_BUFFER_RW, sizeof(mote_ring) + 2 * (size_t)capacity);
+  mote_check_status(mote_ring_init(ring, (int16_t *)(void *)(ring + 1), (uint32_t)capacity), (int32_t)capacity, -1);
+  return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_2(ring_init_obj, ring_init);
+
+static mp_obj_t ring_push(mp_obj_t ring_obj, mp_obj_t samples_obj) {
+  mp_buffer_info_t samples = samples_of(samples_obj);
+  mote_ring_push(ring_of(ring_obj), samples.buf, (uint32_t)(samples.len / 2));
+  return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_2(ring_push_obj, ring_push);
+
+/* ring_feed(ring, samples, start): pushes samples from `start` on while they fit; returns how many. */
+static mp_obj_t ring_feed(mp_obj_t ring_obj, mp_obj_t samples_obj, mp_obj_t start_obj) {
+  mp_buffer_info_t samples = samples_of(samples_obj);
+  mp_int_t start = mp_obj_get_int(start_obj);
+  size_t count = samples.len / 2;
+  if (start < 0 || (size_t)start > count) mote_check_status(MOTE_ERR_ARGUMENT, (int32_t)start, (int32_t)count);
+  const int16_t *from = (const int16_t *)samples.buf + start;
+  return mp_obj_new_int_from_uint(mote_ring_feed(ring_of(ring_obj), from, (uint32_t)(count - (size_t)start)));
+}
+static MP_DEFINE_CONST_FUN_OBJ_3(ring_feed_obj, ring_feed);
+
+static mp_obj_t ring_available(mp_obj_t ring_obj) {
+  return mp_obj_new_int_from_uint(mote_ring_available(ring_of(ring_obj)));
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(ring_available_obj, ring_available);
+
+/* ring_window(ring, out, n, hop) */
+static mp_obj_t ring_window(size_t count, const mp_obj_t *args) {
+  (void)count;
+  mote_ring *ring = ring_of(args[0]);
+  mp_int_t n = mp_obj_get_int(args[2]), hop = mp_obj_get_int(args[3]);
+  mp_buffer_info_t out = mote_buffer(args[1], MP_BUFFER_RW, 0);
+  mote_need(n >= 1 && (uint32_t)n <= ring->capacity && hop >= 1 && hop <= n,
+            MP_ERROR_TEXT("window: n must be 1 to the ring's size, hop 1 to n"));
+  mote_need((uintptr_t)out.buf % 2 == 0 && out.len / 2 >= (size_t)n && mote_holds_type(args[1], &out, 'h'),
+            MP_ERROR_TEXT("window: out must be array('h') of at least n items"));
+  int status = mote_ring_window(ring, out.buf, (uint32_t)n, (uint32_t)hop);
+  mote_check_status(status, (int32_t)n, -1);
+  return mp_obj_new_int(status);
+}
+static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(ring_window_obj, 4, 4, ring_window);
+
+/* (written, lost, overruns) */
+static mp_obj_t ring_stats(mp_obj_t ring_obj) {
+  const mote_ring *ring = ring_of(ring_obj);
+  mp_obj_t stats[3] = {mp_obj_new_int_from_uint(ring->written), mp_obj_new_int_from_uint(ring->lost),
+                       mp_obj_new_int_from_uint(ring->overruns)};
+  return mp_obj_new_tuple(3, stats);
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(ring_stats_obj, ring_stats);
+
+/* ---- Signal chain ---- */
+
+static mp_buffer_info_t words_of(mp_obj_t object) {
+  mp_buffer_info_t words = mote_readable(object);
+  if ((uintptr_t)words.buf % 4 || words.len % 4) mote_check_status(MOTE_ERR_ARGUMENT, (int32_t)words.len, -1);
+  words.len /= 4;
+  return words;
+}
+
+static mp_obj_t chain_measure(mp_obj_t words_obj) {
+  mp_buffer_info_t words = words_of(words_obj);
+  mote_fault fault;
+  uint32_t bytes = 0;
+  mote_check(mote_frontend_measure(words.buf, words.len, &bytes, &fault), &fault);
+  return mp_obj_new_int_from_uint(bytes);
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(chain_measure_obj, chain_measure);
+
+/* (window, hop, values, bytes of a value) */
+static mp_obj_t chain_init(mp_obj_t state_obj, mp_obj_t words_obj) {
+  mp_buffer_info_t state = mote_buffer(state_obj, MP_BUFFER_RW, 0), words = words_of(words_obj);
+  mote_fault fault;
+  mote_check(mote_frontend_init(state.buf, state.len, words.buf, words.len, &fault), &fault);
+  mp_obj_t sizes[4] = {mp_obj_new_int_from_uint(mote_frontend_window(state.buf)),
+                       mp_obj_new_int_from_uint(mote_frontend_hop(state.buf)),
+                       mp_obj_new_int_from_uint(mote_frontend_values(state.buf)),
+                       mp_obj_new_int_from_uint(mote_frontend_value_bytes(state.buf))};
+  return mp_obj_new_tuple(4, sizes);
+}
+static MP_DEFINE_CONST_FUN_OBJ_2(chain_init_obj, chain_init);
+
+static mp_obj_t chain_next(mp_obj_t state_obj, mp_obj_t ring_obj, mp_obj_t frame_obj) {
+  mote_frontend *chain = mote_buffer(state_obj, MP_BUFFER_RW, 0).buf;
+  size_t bytes = (size_t)mote_frontend_values(chain) * mote_frontend_value_bytes(chain);
+  mp_buffer_info_t frame = mote_buffer(frame_obj, MP_BUFFER_RW, bytes);
+  if ((uintptr_t)frame.buf % mote_frontend_value_bytes(chain)) mote_check_status(MOTE_ERR_ARGUMENT, 1, 0);
+  int status = mote_frontend_next(chain, ring_of(ring_obj), frame.buf);
+  mote_check_status(status, -1, -1);
+  return mp_obj_new_int(status);
+}
+static MP_DEFINE_CONST_FUN_OBJ_3(chain_next_obj, chain_next);
+
+static mp_obj_t chain_reset(mp_obj_t state_obj) {
+  mote_frontend_reset(mote_buffer(state_obj, MP_BUFFER_RW, 0).buf);
+  return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(chain_reset_obj, chain_reset);
+
+/* shift_in(history, frame): drops the oldest len(frame) bytes and appends frame. */
+static mp_obj_t shift_in(mp_obj_t history_obj, mp_obj_t frame_obj) {
+  mp_buffer_info_t history = mote_buffer(history_obj, MP_BUFFER_RW, 0), frame = mote_readable(frame_obj);
+  if (frame.len > history.len) mote_check_status(MOTE_ERR_ARGUMENT, (int32_t)frame.len, (int32_t)history.len);
+  uint8_t *bytes = history.buf;
+  memmove(bytes, bytes + frame.len, history.len - frame.len);
+  memmove(bytes + history.len - frame.len, frame.buf, frame.len);
+  return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_2(shift_in_obj, shift_in);
+
+#define FUNCTIONS(ENTRY)                        \
+  ENTRY(ring_bytes, MP_QSTR_ring_bytes)         \
+  ENTRY(ring_init, MP_QSTR_ring_init)           \
+  ENTRY(ring_push, MP_QSTR_ring_push)           \
+  ENTRY(ring_feed, MP_QSTR_ring_feed)           \
+  ENTRY(ring_available, MP_QSTR_ring_available) \
+  ENTRY(ring_window, MP_QSTR_ring_window)       \
+  ENTRY(ring_stats, MP_QSTR_ring_stats)         \
+  ENTRY(chain_measure, MP_QSTR_chain_measure)   \
+  ENTRY(chain_init, MP_QSTR_chain_init)         \
+  ENTRY(chain_next, MP_QSTR_chain_next)         \
+  ENTRY(chain_reset, MP_QSTR_chain_reset)       \
+  ENTRY(shift_in, MP_QSTR_shift_in)
+
+MOTE_MODULE(MP_QSTR__mote_chain, mote_chain_module, FUNCTIONS)
