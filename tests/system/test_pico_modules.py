@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import contextlib
 import json
+from array import array
 
 import numpy as np
 import pytest
-from moteforge import Frontend, Model, natives
+from moteforge import Frontend, Model, _native, natives
 from moteforge.bench.suite import ROOT
 from moteforge.errors import BoardError, MoteError
 from moteforge.replay import ready_board
@@ -90,7 +91,9 @@ def run_model(link) -> list[str]:
 
 def run_chain(link) -> list[str]:
     """Computes frames, compares them with the PC's; the native modules that were loaded."""
-    loaded, frames = link.ask(RUN_CHAIN.replace("{samples}", str(2 * len(samples()))), "computing features")
+    loaded, frames = link.ask(
+        RUN_CHAIN.replace("{samples}", str(2 * len(samples()))), "computing features"
+    )
     expected = Frontend(CONFIG).push(samples())
     assert len(expected) == FRAMES
     assert frames == [frame.tobytes().hex() for frame in expected]
@@ -157,3 +160,34 @@ def test_modules_have_their_own_functions(any_firmware):
     assert {"model_open", "model_run", "copy"} < set(model)
     assert {"ring_push", "chain_next", "shift_in"} < set(chain)
     assert not set(model) & set(chain)
+
+
+REFUSED = (
+    ("_mote_chain", "chain_measure(array('i', [1, 2, 16000, 0]))"),
+    ("_mote_chain", "chain_measure(array('i', [1, 5, 16000, 1, 480, 160, 7]))"),
+    ("_mote_chain", "ring_init(bytearray(32), 0)"),
+    ("_mote", "model_measure(b'no model' * 9)"),
+    ("_mote", "model_open(bytearray(4), model, None)"),
+    ("_mote", "model_tensor(state, 0, 99)"),
+)
+
+
+@pytest.mark.parametrize(("module", "call"), REFUSED)
+def test_refusals_have_the_words_of_the_pc(any_firmware, module, call):
+    """Native modules have no texts: the package puts their faults in words. Firmware has the core's."""
+    given = f"""
+from array import array
+import uctypes, _mote
+model = uctypes.bytearray_at({FLASH + MODEL_AT}, {len(MODEL)})
+state = bytearray(_mote.model_measure(model))
+_mote.model_open(state, model, None)
+"""
+    state = bytearray(_native.model_measure(MODEL))
+    _native.model_open(state, MODEL)
+    with pytest.raises((MemoryError, ValueError)) as pc:
+        eval(
+            f"_native.{call}", {"_native": _native, "array": array, "model": MODEL, "state": state}
+        )
+    with pytest.raises(BoardError) as board:
+        any_firmware.run(f"{given}import {module}\n{module}.{call}", "asking")
+    assert board.value.message == f"{pc.type.__name__} on the board while asking: {pc.value}"
