@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Raspberry Pi Pico with the module _mote inside. Its 2 MiB of flash, in KiB:
+/* Raspberry Pi Pico with the modules _mote and _mote_chain inside. Its 2 MiB of flash, in KiB:
  *    0 ..  512  firmware
  *  512 ..  896  model slot A
  *  896 .. 1280  model slot B

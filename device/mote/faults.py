@@ -25,6 +25,7 @@ _TEXTS = (
     "operator is not in this build",
     "variables need a VAR_HANDLE and an ASSIGN_VARIABLE, CALL_ONCE only assigns constants",
     "the address must be a multiple of 4, of an arena 16; its remainder",
+    "division by zero",
 )
 _TRUNCATED, _OPERATOR, _TYPE, _STATE, _ARENA, _CONFIG, _ABSENT = 2, 4, 5, 10, 11, 13, 14
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""RP2040 firmware: stock RPI_PICO, and RPI_PICO_MOTE with _mote and mote inside."""
+"""RP2040 firmware: stock RPI_PICO, and RPI_PICO_MOTE with the native modules and mote inside."""
 
 from __future__ import annotations
 
