@@ -52,8 +52,8 @@ const char *mote_status_text(int status);
 /* Writes "CONV_2D (operator 3): ...: have 5, want 4" into text, always terminated; returns its length. */
 int mote_fault_text(const mote_fault *fault, char *text, size_t size);
 
-/* TFLite's name of an operator that the core knows ("CONV_2D"), NULL for any other builtin code: a fault's text then has
- * OPERATOR_code, for which device/mote/names.py knows the name. */
+/* TFLite's name of an operator that the core knows ("CONV_2D"), NULL for any other builtin code: a fault's text then
+ * has OPERATOR_code, for which device/mote/names.py knows the name. */
 const char *mote_operator_name(int code);
 
 /* ---- Models: an unmodified .tflite file, checked, then used in place ---- */
