@@ -79,14 +79,16 @@ def _pack_matmul() -> bytes:
     return pack("BATCH_MATMUL", specs, output)
 
 
-def _pack_reduced(name: str) -> bytes:
-    specs = [Spec((256, 3), INT8, MARKS[0]), Spec((1,), INT32, data=np.array([1]))]
-    return pack(name, specs, Spec((256,), INT8, MARKS[1]), 2)
+def _pack_reduced(name: str, image: bool) -> bytes:
+    """The middle of three dimensions, or both of an image, for which TFLM has code of its own."""
+    shape, axes = ((256, 3, 1, 1), [1, 2]) if image else ((256, 3, 1), [1])
+    specs = [Spec(shape, INT8, MARKS[0]), Spec((len(axes),), INT32, data=np.array(axes))]
+    return pack(name, specs, Spec((256, 1), INT8, MARKS[1]), 2)
 
 
-def _reduced(rng: Rng):
+def _reduced(image: bool, rng: Rng):
     out = random_scale(rng)
-    elements = rng.integers(-128, 128, (256, 3)).astype(np.int8)
+    elements = rng.integers(-128, 128, (256, 3, 1, 1) if image else (256, 3, 1)).astype(np.int8)
     return [single(out * limit_factor(rng)), out], [[elements]]
 
 
@@ -107,7 +109,10 @@ OPERATORS = {
     },
     "BATCH_MATMUL int8": Telling(_pack_matmul, partial(_sums, "FULLY_CONNECTED", INT8, 1), BOTH),
     **{
-        f"{name} int8": Telling(partial(_pack_reduced, name), _reduced, (QUOTIENT,))
+        f"{name} int8{' of images' if image else ''}": Telling(
+            partial(_pack_reduced, name, image), partial(_reduced, image), (QUOTIENT,)
+        )
         for name in ("MEAN", "SUM")
+        for image in (False, True)
     },
 }
