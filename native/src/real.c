@@ -177,8 +177,8 @@ bool mote_real_ratio_to_scale(const mote_real *a, const mote_real *b, const mote
   return store_scale((q >> 1) + up, shift, scale);
 }
 
-int32_t mote_rescaled(int32_t x, mote_scale scale) { return mote_rescale(x, scale); }
+__attribute__((noinline)) int32_t mote_rescaled(int32_t x, const mote_scale *scale) { return mote_rescale(x, *scale); }
 
-int8_t mote_rescaled_byte(int32_t x, mote_scale scale, int32_t zero) {
+int8_t mote_rescaled_byte(int32_t x, const mote_scale *scale, int32_t zero) {
   return (int8_t)mote_clamp(mote_add(mote_rescaled(x, scale), zero), INT8_MIN, INT8_MAX);
 }

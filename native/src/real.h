@@ -48,8 +48,8 @@ static inline bool mote_real_ratio_fits(const mote_real *a, const mote_real *b, 
   return a->exponent + b->exponent - c->exponent + 66 <= 30;
 }
 /* mote_rescale as a call, for loops where its 90 bytes count for more than the cycles of a call. */
-int32_t mote_rescaled(int32_t x, mote_scale scale);
+int32_t mote_rescaled(int32_t x, const mote_scale *scale);
 /* mote_rescaled + zero, to the nearest int8. */
-int8_t mote_rescaled_byte(int32_t x, mote_scale scale, int32_t zero);
+int8_t mote_rescaled_byte(int32_t x, const mote_scale *scale, int32_t zero);
 
 #endif

@@ -62,7 +62,7 @@ static int multiply(mote_op *op, mote_operands *o, mote_real scales[3], mote_ran
     const int8_t *x1 = (const int8_t *)o->in[0].data + rows->offsets[0];
     const int8_t *x2 = (const int8_t *)o->in[1].data + rows->offsets[1];
     for (int32_t i = 0; i < rows->dims[0]; i++, x1 += step1, x2 += step2) {
-      int32_t value = mote_rescaled((*x1 - zero1) * (*x2 - zero2), scale);
+      int32_t value = mote_rescaled((*x1 - zero1) * (*x2 - zero2), &scale);
       *out++ = (int8_t)mote_clamp(mote_add(value, o->out.zero_point), range.low, range.high);
     }
   } while (mote_operands_next(o));

@@ -104,7 +104,7 @@ static void multiply(const product *p, const int8_t *a, const int8_t *b, int8_t 
       for (int32_t k = p->terms; k > 0; k--, left += x->term, right += y->term) {
         sum = mote_add(sum, (*left - x->zero) * (*right - y->zero));
       }
-      *out++ = mote_rescaled_byte(sum, p->scale, p->out_zero);
+      *out++ = mote_rescaled_byte(sum, &p->scale, p->out_zero);
     }
   }
 }

@@ -60,7 +60,7 @@ static wide element(const comparison *c, int k, uint32_t index) {
   const int32_t *words = (const int32_t *)(const void *)tensor->data;
   int8_t byte = (int8_t)tensor->data[index];
   switch (tensor->type) {
-    case TFL_INT8: return (wide){mote_rescaled((byte - tensor->zero_point) * (1 << LEFT_SHIFT), c->scales[k]), 0};
+    case TFL_INT8: return (wide){mote_rescaled((byte - tensor->zero_point) * (1 << LEFT_SHIFT), &c->scales[k]), 0};
     case TFL_INT32: return (wide){words[index], 0};
     case TFL_INT64: return (wide){words[2 * index + 1], (uint32_t)words[2 * index]};
     default: return (wide){byte != 0, 0};

@@ -3,6 +3,7 @@
 #include "../tflite.h"
 #include "dot.h"
 #include "kernels.h"
+#include "requant.h"
 
 typedef struct {
   mote_layer layer;
@@ -45,14 +46,17 @@ static int prepare(mote_op *op, dense *d, mote_layer_tensors *t) {
 }
 
 static void run(const dense *d) {
-  mote_dot4 dot;
+  mote_dot4 dot = {.input_zero = d->layer.input_zero};
+  mote_scale scale[4];
+  const int32_t *bias = d->layer.bias;
   for (int32_t first = 0; first < d->out_depth; first += 4) {
     int32_t count = d->out_depth - first < 4 ? d->out_depth - first : 4;
-    mote_dot4_channels(&dot, &d->layer, d->filter, d->in_depth, first, count);
+    mote_dot4_rows(&dot, d->filter + first * d->in_depth, d->in_depth, count);
+    if (first == 0 || d->layer.filter->n_scales > 1) mote_layer_scales(&d->layer, first, count, scale);
     for (int32_t b = 0; b < d->batches; b++) {
-      mote_dot4_start(&dot);
-      mote_dot4_add(&dot, d->input + b * d->in_depth, 0, d->in_depth);
-      mote_layer_store(&d->layer, dot.acc, dot.scale, d->output + b * d->out_depth + first, count);
+      for (int32_t i = 0; i < 4; i++) dot.acc[i] = bias && i < count ? bias[first + i] : 0;
+      mote_dot4_add(&dot, d->input + b * d->in_depth, d->in_depth);
+      mote_layer_store(&d->layer, dot.acc, scale, d->output + b * d->out_depth + first, count);
     }
   }
 }

@@ -47,7 +47,7 @@ int mote_kernel_l2_normalization(mote_op *op) {
     for (int32_t i = 0; i < depth; i++) sum = mote_add(sum, (in[i] - zero) * (in[i] - zero));
     mote_scale scale = inverse_root(sum);
     for (int32_t i = 0; i < depth; i++) {
-      out[i] = mote_rescaled_byte(in[i] - zero, scale, 0);
+      out[i] = mote_rescaled_byte(in[i] - zero, &scale, 0);
     }
   }
   return MOTE_OK;

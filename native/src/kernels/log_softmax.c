@@ -69,7 +69,7 @@ static void run_row(const mote_exponents *e, mote_scale inverse, uint32_t first)
   int8_t *out = (int8_t *)e->output.data + first;
   int32_t max = mote_exponents_max(e, in);
   int32_t log_sum = logarithm(mote_exponents_sum(e, in, max));
-  int32_t least = mote_rescaled(mote_add(log_sum, INT32_MIN), inverse); /* that Q5.26 can hold less log_sum */
+  int32_t least = mote_rescaled(mote_add(log_sum, INT32_MIN), &inverse); /* that Q5.26 can hold less log_sum */
   if (least < e->diff_min - 1) least = e->diff_min - 1;
   for (int32_t i = 0; i < e->depth; i++) {
     out[i] = INT8_MIN;

@@ -23,7 +23,7 @@ static int32_t of_positive(int32_t a, bool tanh) {
 static int32_t curve_at(const curve *c, int32_t x) {
   if (x <= -c->radius) return INT8_MIN;
   if (x >= c->radius) return INT8_MAX;
-  int32_t a = mote_rescaled(x, c->scale);
+  int32_t a = mote_rescaled(x, &c->scale);
   int32_t value = a == 0 ? (c->tanh ? 0 : 1 << 30) : of_positive(a < 0 ? -a : a, c->tanh);
   if (a < 0) value = c->tanh ? -value : INT32_MAX - value;
   value = c->tanh ? mote_round_shift(value, 24) : mote_round_shift(value, 23) + INT8_MIN;

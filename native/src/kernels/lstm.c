@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../tflite.h"
+#include "dot.h"
 #include "kernels.h"
 #include "quant.h"
 #include "sigmoid16.h"
@@ -168,34 +169,40 @@ static int prepare(mote_op *op, lstm *l) {
 
 static int32_t clamp16(int32_t x) { return mote_clamp(x, INT16_MIN, INT16_MAX); }
 
-static int32_t run_half(const half_gate *half, int32_t unit, const int8_t *x, int32_t zero, int32_t n, int32_t sum) {
-  const int8_t *w = half->weights + unit * n;
-  for (int32_t i = 0; i < n; i++) sum = mote_add(sum, w[i] * (x[i] - zero));
-  return clamp16(mote_rescale(sum, half->scale));
+/* The four gates of a unit: dot's sums go on with x and are rescaled. */
+static void run_halves(mote_dot4 *dot, const half_gate *halves, int32_t unit, const int8_t *x, int32_t zero,
+                       int32_t n) {
+  dot->input_zero = zero;
+  for (int i = 0; i < GATES; i++) dot->weights[i] = halves[i].weights + unit * n;
+  mote_dot4_add(dot, x, n);
+  for (int i = 0; i < GATES; i++) dot->acc[i] = clamp16(mote_rescaled(dot->acc[i], &halves[i].scale));
 }
 
 /* In steps of 2^-12 / 3. */
-static int32_t run_gate(const lstm *l, int gate, int32_t unit, const int8_t *x, const int8_t *hidden) {
-  int32_t a = run_half(&l->input_half[gate], unit, x, l->input.zero_point, l->depth, l->bias[gate][unit]);
-  int32_t b = run_half(&l->hidden_half[gate], unit, hidden, l->hidden.zero_point, l->units, 0);
-  return 3 * clamp16(a + b);
+static void run_gates(const lstm *l, int32_t unit, const int8_t *x, const int8_t *hidden, int32_t gates[GATES]) {
+  mote_dot4 a, b;
+  mote_dot4_clear(&b);
+  for (int i = 0; i < GATES; i++) a.acc[i] = l->bias[i][unit];
+  run_halves(&a, l->input_half, unit, x, l->input.zero_point, l->depth);
+  run_halves(&b, l->hidden_half, unit, hidden, l->hidden.zero_point, l->units);
+  for (int i = 0; i < GATES; i++) gates[i] = 3 * clamp16(a.acc[i] + b.acc[i]);
 }
 
 /* One unit of one step: moves its cell state on and gives its new hidden state. */
 static int8_t run_unit(const lstm *l, int32_t unit, const int8_t *x, const int8_t *hidden, int16_t *cell) {
   const mote_scale q15 = {1 << 30, -14};
-  int32_t forget = mote_sigmoid16(run_gate(l, FORGET_GATE, unit, x, hidden));
-  int32_t update = mote_sigmoid16(run_gate(l, INPUT_GATE, unit, x, hidden));
-  update *= mote_tanh16(run_gate(l, CELL_GATE, unit, x, hidden));
-  int32_t kept = mote_rescale(forget * *cell, q15);
-  int32_t state = clamp16(kept + clamp16(mote_rescale(update, l->to_cell)));
+  int32_t gates[GATES];
+  run_gates(l, unit, x, hidden, gates);
+  int32_t forget = mote_sigmoid16(gates[FORGET_GATE]);
+  int32_t update = mote_sigmoid16(gates[INPUT_GATE]) * mote_tanh16(gates[CELL_GATE]);
+  int32_t kept = mote_rescaled(forget * *cell, &q15);
+  int32_t state = clamp16(kept + clamp16(mote_rescaled(update, &l->to_cell)));
   if (l->clip <= INT16_MAX) state = mote_clamp(state, -l->clip, l->clip);
   *cell = (int16_t)state;
   int32_t half = l->shift ? 1 << (l->shift - 1) : 0;
   int32_t shown = mote_tanh16((state * l->multiplier + half) >> l->shift);
-  shown *= mote_sigmoid16(run_gate(l, OUTPUT_GATE, unit, x, hidden));
-  int32_t result = mote_add(mote_rescale(shown, l->to_hidden), l->hidden.zero_point);
-  return (int8_t)mote_clamp(result, INT8_MIN, INT8_MAX);
+  shown *= mote_sigmoid16(gates[OUTPUT_GATE]);
+  return mote_rescaled_byte(shown, &l->to_hidden, l->hidden.zero_point);
 }
 
 static void run(const lstm *l) {

@@ -44,13 +44,13 @@ static int prepare(mote_op *op, pair *p, const mote_operands *o) {
 }
 
 static int32_t prelu(const pair *p, int32_t a, int32_t b) {
-  return a >= 0 ? mote_rescaled(a, p->first) : mote_rescaled(a * b, p->second);
+  return a >= 0 ? mote_rescaled(a, &p->first) : mote_rescaled(a * b, &p->second);
 }
 
 static int32_t squared_difference(const pair *p, int32_t a, int32_t b) {
   int32_t difference =
-      mote_rescaled(a * (1 << SQUARE_SHIFT), p->first) - mote_rescaled(b * (1 << SQUARE_SHIFT), p->second);
-  return mote_rescaled(difference * difference, p->result);
+      mote_rescaled(a * (1 << SQUARE_SHIFT), &p->first) - mote_rescaled(b * (1 << SQUARE_SHIFT), &p->second);
+  return mote_rescaled(difference * difference, &p->result);
 }
 
 static int32_t combine(const pair *p, int32_t a, int32_t b) {

@@ -52,7 +52,7 @@ void mote_layer_scales(const mote_layer *layer, int32_t first, int32_t count, mo
 
 /* acc, bias included, to int8. */
 static inline int8_t mote_layer_output(const mote_layer *layer, int32_t acc, mote_scale scale) {
-  int32_t value = mote_add(mote_rescaled(acc, scale), layer->output_zero);
+  int32_t value = mote_add(mote_rescaled(acc, &scale), layer->output_zero);
   return (int8_t)mote_clamp(value, layer->range.low, layer->range.high);
 }
 

@@ -29,7 +29,7 @@ static int32_t of_single(const quantize *q, uint32_t bits) {
 }
 
 static int32_t of_integer(const quantize *q, int32_t x) {
-  return mote_rescaled(mote_add(x, mote_mul(q->input.zero_point, -1)), q->factor);
+  return mote_rescaled(mote_add(x, mote_mul(q->input.zero_point, -1)), &q->factor);
 }
 
 /* The pairs that TFLM has: not all of them. */

@@ -29,6 +29,6 @@ bool mote_ramp_derive(mote_op *op, const mote_tensor *input, const mote_tensor *
 
 /* A negative factor times x is the factor's magnitude times -x, rounded the same way. */
 int32_t mote_ramp_at(const mote_ramp *ramp, int32_t x) {
-  if (x >= 0) return mote_rescaled(x, ramp->above);
-  return mote_rescaled(ramp->flip ? -x : x, ramp->below);
+  if (x >= 0) return mote_rescaled(x, &ramp->above);
+  return mote_rescaled(ramp->flip ? -x : x, &ramp->below);
 }

@@ -156,7 +156,7 @@ static void run(const reduction *r, int code) {
   bool largest = code == TFL_OP_REDUCE_MAX || code == TFL_OP_ARG_MAX;
   for (uint32_t i = 0; i < r->outputs; i++, offset = advance(&r->kept, 0, at, offset)) {
     if (code == TFL_OP_MEAN || code == TFL_OP_SUM) {
-      ((int8_t *)r->output)[i] = mote_rescaled_byte(sum(r, offset), r->scale, r->zero_out);
+      ((int8_t *)r->output)[i] = mote_rescaled_byte(sum(r, offset), &r->scale, r->zero_out);
       continue;
     }
     int32_t value = least(r, offset, largest ? -1 : 0, &where);

@@ -97,7 +97,7 @@ void mote_layer_store(const mote_layer *layer, const int32_t *acc, const mote_sc
 /* Most factors are below 1/2: halves go away from zero because 1 is taken from negative values first, and the last bit
  * shifted out is added. No product with a factor below 1 is INT32_MIN. */
 static inline int32_t quick_rescale(int32_t acc, const mote_scale *scale) {
-  if (scale->shift >= 0) return mote_rescaled(acc, *scale);
+  if (scale->shift >= 0) return mote_rescaled(acc, scale);
   int64_t product = (int64_t)acc * ((uint32_t)scale->multiplier << 1);
   int32_t x = (int32_t)(product >> 32) + (int32_t)((uint32_t)product >> 31);
   x += x >> 31;

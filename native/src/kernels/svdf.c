@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../tflite.h"
+#include "dot.h"
 #include "kernels.h"
 #include "quant.h"
 
@@ -86,45 +87,46 @@ static int derive_scales(mote_op *op, svdf *s) {
   return fits ? MOTE_OK : mote_op_fail(op, MOTE_ERR_QUANT, OUTPUT, 0, 0);
 }
 
-static inline int32_t get(const mote_tensor *t, uint32_t i) {
-  return t->type == TFL_INT16 ? ((const int16_t *)(const void *)t->data)[i] : ((const int8_t *)t->data)[i];
-}
+static int8_t *bytes(const mote_tensor *t) { return (int8_t *)t->data; }
+static int16_t *halves(const mote_tensor *t) { return (int16_t *)(void *)t->data; }
 
-static void put(const mote_tensor *t, uint32_t i, int32_t value) {
-  if (t->type == TFL_INT16) ((int16_t *)(void *)t->data)[i] = (int16_t)value;
-  else ((int8_t *)t->data)[i] = (int8_t)value;
-}
-
-/* sum of a[i..] * (b[j..] - zero point of b) */
-static int32_t dot(const mote_tensor *a, uint32_t i, const mote_tensor *b, uint32_t j, int32_t n) {
-  int32_t sum = 0;
-  for (; n > 0; n--) sum = mote_add(sum, mote_mul(get(a, i++), get(b, j++) - b->zero_point));
-  return sum;
+/* A filter's newest value, the last of its row, from its sum over the features. */
+static void store(const svdf *s, uint32_t filter, int32_t sum) {
+  const mote_tensor *state = &s->t[STATE];
+  uint32_t last = (filter + 1) * (uint32_t)s->memory - 1;
+  int32_t most = state->type == TFL_INT16 ? INT16_MAX : INT8_MAX;
+  int32_t value = mote_clamp(mote_rescaled(sum, &s->to_state), -most - 1, most) + state->zero_point;
+  if (state->type == TFL_INT16) halves(state)[last] = (int16_t)value;
+  else bytes(state)[last] = (int8_t)value;
 }
 
 static void run_filters(const svdf *s) {
   const mote_tensor *state = &s->t[STATE];
-  int32_t most = state->type == TFL_INT16 ? INT16_MAX : INT8_MAX;
-  uint32_t place = 0, size = state->bytes / state->elements, depth = (uint32_t)s->depth;
+  uint32_t size = state->bytes / state->elements;
+  const int8_t *input = bytes(&s->t[INPUT]), *feature = bytes(&s->t[FEATURE]);
+  mote_dot4 dot = {.input_zero = s->t[INPUT].zero_point};
   memmove(state->data, state->data + size, state->bytes - size);
-  for (uint32_t b = 0; b < s->batches; b++) {
-    for (uint32_t f = 0; f < s->filters; f++) {
-      int32_t sum = mote_rescale(dot(&s->t[FEATURE], f * depth, &s->t[INPUT], b * depth, s->depth), s->to_state);
-      place += (uint32_t)s->memory;
-      put(state, place - 1, mote_clamp(sum, -most - 1, most) + state->zero_point);
+  for (uint32_t b = 0; b < s->batches; b++, input += s->depth) {
+    for (uint32_t f = 0; f < s->filters; f += 4) {
+      uint32_t count = s->filters - f < 4 ? s->filters - f : 4;
+      mote_dot4_rows(&dot, feature + f * (uint32_t)s->depth, s->depth, (int32_t)count);
+      mote_dot4_clear(&dot);
+      mote_dot4_add(&dot, input, s->depth);
+      for (uint32_t i = 0; i < count; i++) store(s, b * s->filters + f + i, dot.acc[i]);
     }
   }
 }
 
 static void run_units(const svdf *s) {
-  const mote_tensor *output = &s->t[OUTPUT], *bias = &s->t[BIAS];
-  uint32_t row = (uint32_t)s->memory, place = 0, per_batch = s->t[TIME].elements;
-  for (uint32_t i = 0; i < output->elements; i++) {
-    int32_t sum = ((const int32_t *)(const void *)bias->data)[i % (uint32_t)bias->dims[0]];
-    for (int32_t r = 0; r < s->rank; r++, place += row) {
-      sum = mote_add(sum, dot(&s->t[TIME], place % per_batch, &s->t[STATE], place, s->memory));
-    }
-    put(output, i, mote_clamp(mote_add(mote_rescale(sum, s->to_output), output->zero_point), INT8_MIN, INT8_MAX));
+  const mote_tensor *output = &s->t[OUTPUT], *state = &s->t[STATE], *time = &s->t[TIME];
+  const int32_t *bias = (const int32_t *)(const void *)s->t[BIAS].data;
+  int32_t zero = state->zero_point, n = s->memory * s->rank; /* rows of a unit's filters follow each other */
+  uint32_t place = 0, units = s->filters / (uint32_t)s->rank;
+  for (uint32_t i = 0; i < output->elements; i++, place += (uint32_t)n) {
+    uint32_t at = i % units * (uint32_t)n;
+    int32_t sum = state->type == TFL_INT16 ? mote_dot_halves(halves(time) + at, halves(state) + place, zero, n)
+                                           : mote_dot_bytes(bytes(time) + at, bytes(state) + place, zero, n);
+    bytes(output)[i] = mote_rescaled_byte(mote_add(sum, bias[i % units]), &s->to_output, output->zero_point);
   }
 }
 
