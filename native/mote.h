@@ -82,12 +82,13 @@ typedef struct {
  * when it is opened. */
 typedef enum {
   MOTE_GROUP_CORE = 0,   /* the int8 operators of most models */
-  MOTE_GROUP_OPS = 1,    /* all other int8 operators */
+  MOTE_GROUP_OPS = 1,    /* all other int8 operators, except those of MOVE */
   MOTE_GROUP_STATE = 2,  /* recurrent layers and variables */
   MOTE_GROUP_SIGNAL = 3, /* signal processing */
   MOTE_GROUP_INT16 = 4,  /* activations of 16 bits */
   MOTE_GROUP_FLOAT = 5,  /* single precision */
-  MOTE_GROUPS = 6
+  MOTE_GROUP_MOVE = 6,   /* rarer movements of elements: transposing, gathering, resizing ... */
+  MOTE_GROUPS = 7
 } mote_group;
 
 /* Runs or checks one operator of a further group: mote_execute of another module. */

@@ -4,7 +4,8 @@
 # Runs models; the ring and the signal chain, which need no other.
 MODEL, CHAIN = "_mote", "_mote_chain"
 # By group of operators (mote_group in mote.h); the first has `_mote` itself.
-GROUPS = (MODEL, "_mote_ops", "_mote_state", "_mote_signal", "_mote_int16", "_mote_float")
+GROUPS = (MODEL, "_mote_ops", "_mote_state", "_mote_signal", "_mote_int16", "_mote_float",
+          "_mote_move")  # fmt: skip
 MODULES = (MODEL, CHAIN) + GROUPS[1:]
 
 # On a PC, moteforge puts here what has the functions of MODEL and CHAIN.

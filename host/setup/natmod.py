@@ -23,6 +23,7 @@ MODULES = (
     "_mote_signal",
     "_mote_int16",
     "_mote_float",
+    "_mote_move",
 )
 
 

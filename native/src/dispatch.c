@@ -6,7 +6,7 @@ int mote_op_execute(mote_op *op) {
   int group = mote_code_group(op->code, op->type);
   if (group < 0) return mote_op_fail(op, MOTE_ERR_OPERATOR, -1, op->code, -1);
   if (mote_groups() >> group & 1) return mote_execute(op);
-  if (op->further && op->further[group]) return op->further[group](op);
+  if (op->further && group > 0 && op->further[group - 1]) return op->further[group - 1](op);
   return mote_op_fail(op, MOTE_ERR_ABSENT, -1, group, -1);
 }
 

@@ -26,7 +26,7 @@
 #define HELD(group, name) ((MOTE_WITH_GROUPS >> MOTE_GROUP_##group & 1) && SELECTED(name))
 
 uint32_t mote_groups(void) { return MOTE_WITH_GROUPS; }
-uint32_t mote_abi(void) { return 1u << 16 | sizeof(mote_op); }
+uint32_t mote_abi(void) { return 2u << 16 | sizeof(mote_op); }
 
 static int absent(mote_op *op, int group) { return mote_op_fail(op, MOTE_ERR_ABSENT, -1, group, -1); }
 

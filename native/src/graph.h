@@ -62,7 +62,7 @@ struct mote_op {
   uint8_t *scratch, *persistent;
   /* Set while checking: the output lies in the persistent memory of the workspace with this number less one. */
   int variable;
-  const mote_executor *further; /* of other groups; NULL: none */
+  const mote_executor *further; /* of group n at n - 1, for n from 1 on; NULL: none */
   mote_fault *fault;
 };
 

@@ -12,9 +12,9 @@ struct mote_model {
   uint32_t magic;
   uint32_t arena_bytes;
   mote_graph graph;
-  mote_executor further[MOTE_GROUPS];
-  uint32_t entries; /* of the plan */
-  bool begun;       /* it was reset before */
+  mote_executor further[MOTE_GROUPS - 1]; /* of group n at n - 1: CORE is in every build that opens models */
+  uint32_t entries;                       /* of the plan */
+  bool begun;                             /* it was reset before */
 };
 
 /* The same on 32-bit and 64-bit machines, so that a PC states a board's bytes. */
@@ -66,7 +66,7 @@ int mote_model_open(void *state, size_t state_bytes, const void *file, size_t si
   if (state_bytes < needed) return give(fault, MOTE_ERR_STATE_SIZE, (int32_t)state_bytes, (int32_t)needed);
   model->magic = 0;
   if (!mote_graph_read(&model->graph, file, size, fault)) return fault->status;
-  for (int i = 0; i < MOTE_GROUPS; i++) model->further[i] = further ? further[i] : NULL;
+  for (int i = 1; i < MOTE_GROUPS; i++) model->further[i - 1] = further ? further[i] : NULL;
   model->entries = mote_plan_entries(&model->graph);
   place_plan(model, &plan);
   mote_plan_clear(&plan);

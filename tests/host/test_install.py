@@ -261,8 +261,10 @@ def test_a_model_brings_the_modules_that_it_needs(mote, board, build, model_of):
     models = ("--model", model_of("GATHER int8"), "--model", model_of("SVDF int8"))
     result = mote("install", *models, "--device", fake.port)
     assert result.code == 0, result.err
-    assert modules_on(fake) == {"_mote", "_mote_chain", "_mote_ops", "_mote_state"}
-    assert "native modules for armv6m: _mote 4.9 KiB, _mote_chain 4.9 KiB, _mote_ops" in result.out
+    assert modules_on(fake) == {"_mote", "_mote_chain", "_mote_move", "_mote_state"}
+    assert (
+        "native modules for armv6m: _mote 4.9 KiB, _mote_chain 4.9 KiB, _mote_state" in result.out
+    )
     assert "copied /lib/_mote_state.mpy  4.9 KiB" in result.out
 
 
@@ -300,7 +302,7 @@ def test_a_module_that_is_not_built(mote, board, build, model_of):
     fake = board()
     result = mote("install", "--model", model_of("GATHER int8"), "--device", fake.port)
     assert result.code == 4
-    assert "armv6m/_mote_ops.mpy is not built" in result.err
+    assert "armv6m/_mote_move.mpy is not built" in result.err
     assert "make natmod" in result.err
     assert list(fake.root.iterdir()) == []
 
@@ -354,8 +356,8 @@ def test_inspect_counts_further_modules(build, model_of):
     build("armv6m", names=MODULES, size=6000)
     path = model_of("GATHER int8")
     report = inspect(path, "rpi_pico")
-    assert report["modules"] == ["_mote", "_mote_ops"]
-    assert "+ _mote 6000 + _mote_ops 6000 +" in report["fits"]["rpi_pico"]["reason"]
+    assert report["modules"] == ["_mote", "_mote_move"]
+    assert "+ _mote 6000 + _mote_move 6000 +" in report["fits"]["rpi_pico"]["reason"]
     with_module = report["fits"]["rpi_pico"]["needed_bytes"]
     build("armv6m", names=MODULES, size=7000)
     assert inspect(path, "rpi_pico")["fits"]["rpi_pico"]["needed_bytes"] == with_module + 2000
@@ -364,4 +366,4 @@ def test_inspect_counts_further_modules(build, model_of):
 def test_inspect_says_what_it_cannot_count(build, model_of):
     build("armv6m")
     verdict = inspect(model_of("GATHER int8"), "rpi_pico")["fits"]["rpi_pico"]
-    assert verdict["reason"].endswith("not counted, as not built: _mote_ops")
+    assert verdict["reason"].endswith("not counted, as not built: _mote_move")

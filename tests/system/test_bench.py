@@ -189,7 +189,7 @@ def test_code_by_operator_is_a_table():
     assert "| ADD | 4,480 |" in lines
     assert "| ADD, int16 | 900 |" in lines
     assert "| group int16 | 900 |" in lines
-    assert "| **int8 operators together** (groups core and ops) | **4,500** |" in lines
+    assert "| **int8 operators together** (groups core, ops, move) | **4,500** |" in lines
 
 
 def test_attempt_keeps_the_reason():

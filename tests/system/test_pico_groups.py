@@ -27,7 +27,8 @@ from operators import GENERATORS
 SECONDS = 240.0
 CASES = {
     "_mote": ("CONV_2D int8", "CONCATENATION int8", "SPLIT_V int8"),
-    "_mote_ops": ("PRELU int8", "GATHER int8", "SELECT_V2 int8"),
+    "_mote_ops": ("PRELU int8", "HARD_SWISH int8", "LESS int8"),
+    "_mote_move": ("GATHER int8", "SELECT_V2 int8", "RESIZE_BILINEAR int8"),
     "_mote_state": ("SVDF int8", "UNIDIRECTIONAL_SEQUENCE_LSTM int8", "ASSIGN_VARIABLE any"),
     "_mote_signal": ("SignalFramer int16", "SignalFilterBankSpectralSubtraction uint32"),
     "_mote_int16": ("SOFTMAX int16", "AVERAGE_POOL_2D int16"),
@@ -109,39 +110,39 @@ def test_a_missing_module_is_named_with_the_command(link, tmp_path):
     data, _ = model_and_inputs("GATHER int8")
     path = tmp_path / "gather.tflite"
     module = link.ask(
-        "with open('/lib/_mote_ops.mpy', 'rb') as f: print('#mote', f.read())", "reading"
+        "with open('/lib/_mote_move.mpy', 'rb') as f: print('#mote', f.read())", "reading"
     )
     link.put("/model.tflite", data)
-    link.remove("/lib/_mote_ops.mpy")
+    link.remove("/lib/_mote_move.mpy")
     try:
-        with pytest.raises(MoteError, match="native module '_mote_ops' is needed") as caught:
+        with pytest.raises(MoteError, match="native module '_mote_move' is needed") as caught:
             ready_board(link, "device", None, data, path)
         assert caught.value.remedy == f"Run `mote install --model {path}`."
         link.restart()
         with pytest.raises(BoardError) as caught:
             link.run("import mote\nmote.Model('/model.tflite')", "opening")
         assert caught.value.kind == "ImportError"
-        assert "/model.tflite: native module '_mote_ops' is needed" in caught.value.message
+        assert "/model.tflite: native module '_mote_move' is needed" in caught.value.message
         assert "run 'mote install --model FILE' on the PC" in caught.value.message
     finally:
-        link.put("/lib/_mote_ops.mpy", module)
+        link.put("/lib/_mote_move.mpy", module)
     ready_board(link, "device", None, data, path)
 
 
 def test_modules_of_another_abi_or_build_are_refused_on_the_board(link):
     data, _ = model_and_inputs("GATHER int8")
     link.put("/model.tflite", data)
-    module = (natives.native_folder(None) / "armv6m" / "_mote_ops.mpy").read_bytes()
+    module = (natives.native_folder(None) / "armv6m" / "_mote_move.mpy").read_bytes()
     alien = module[:1] + bytes([5]) + module[2:]
     try:
-        link.put("/lib/_mote_ops.mpy", alien)
+        link.put("/lib/_mote_move.mpy", alien)
         link.restart()
-        with pytest.raises(BoardError, match=r"'_mote_ops' is needed \(incompatible .mpy"):
+        with pytest.raises(BoardError, match=r"'_mote_move' is needed \(incompatible .mpy"):
             link.run("import mote\nmote.Model('/model.tflite')", "opening")
     finally:
-        link.put("/lib/_mote_ops.mpy", module)
+        link.put("/lib/_mote_move.mpy", module)
     link.restart()
-    script = "import _mote_ops\n_mote_ops.attach(bytearray(64), 1)"
+    script = "import _mote_move\n_mote_move.attach(bytearray(64), 1)"
     with pytest.raises(BoardError, match="of another version than _mote"):
         link.run(script, "attaching")
 

@@ -193,7 +193,7 @@ def need(code: dict[str, Any], wanted: Iterable[tuple[str, str]]) -> dict[str, A
 
 def shares(code: dict[str, Any]) -> dict[str, Any]:
     """The whole table for people: base_bytes, operators as need() has them, and beyond the base the bytes of each group
-    together, and of all int8 operators (CORE and OPS) together."""
+    together, and of all int8 operators (CORE, OPS and MOVE) together."""
     every = [(name, variant) for rows in code["groups"].values() for name, variant in rows]
     found = need(code, every)
 
@@ -206,5 +206,5 @@ def shares(code: dict[str, Any]) -> dict[str, Any]:
         "bytes": found["bytes"],
         "operators": found["operators"],
         "groups": {name: beyond([name]) for name in code["groups"]},
-        "int8_bytes": beyond(["CORE", "OPS"]),
+        "int8_bytes": beyond(["CORE", "OPS", "MOVE"]),
     }

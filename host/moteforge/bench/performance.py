@@ -213,7 +213,10 @@ def code_table(code: Any) -> str:
             for row in code["operators"]]  # fmt: skip
     rows += [[f"group {name.lower()}", grouped(size)] for name, size in code["groups"].items()]
     rows += [
-        ["**int8 operators together** (groups core and ops)", f"**{grouped(code['int8_bytes'])}**"],
+        [
+            "**int8 operators together** (groups core, ops, move)",
+            f"**{grouped(code['int8_bytes'])}**",
+        ],
         ["what every model needs: checks, planner, run", grouped(code["base_bytes"])],
         ["**all**", f"**{grouped(code['bytes'])}**"],
     ]
