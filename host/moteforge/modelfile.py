@@ -3,14 +3,12 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import Refused, UsageError
+from .outfile import check_place, replace_file
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,10 +22,15 @@ NPY_MAGIC = b"\x93NUMPY"
 
 def read_file(path: str | Path, what: str) -> bytes:
     """A file's bytes; UsageError naming it where it cannot be read or is over 64 MiB."""
+    if not str(path):
+        raise UsageError(f"the name of the {what} is empty", "Name a file.")
     file = Path(path)
     try:
         if file.stat().st_size > MAX_FILE_BYTES:
-            raise UsageError(f"{what} {path} has {file.stat().st_size} bytes, more than 64 MiB")
+            raise UsageError(
+                f"{what} {path} has {file.stat().st_size} bytes, more than 64 MiB",
+                "Name another file.",
+            )
         return file.read_bytes()
     except OSError as error:
         raise UsageError(
@@ -108,8 +111,8 @@ def squeezed(shape: Any) -> tuple[int, ...]:
     return tuple(int(size) for size in shape if size != 1)
 
 
-def check_output(path: str | Path, count: int) -> str:
-    """The suffix of a file for count arrays; UsageError where `path` cannot become one."""
+def check_output(path: str | Path, count: int, inputs: Iterable[str | Path] = ()) -> str:
+    """The suffix of a file for count arrays; UsageError where `path` cannot become one, or is one of inputs."""
     target = Path(path)
     suffix = ".npy" if count == 1 else ".npz"
     if target.suffix != suffix:
@@ -117,24 +120,8 @@ def check_output(path: str | Path, count: int) -> str:
         raise UsageError(
             f"--output {path}: {some} to a {suffix} file", f"Name one: {target.stem}{suffix}."
         )
-    check_place("--output", target)
+    check_place("--output", path, inputs)
     return suffix
-
-
-def check_place(option: str, path: str | Path) -> Path:
-    """The path; UsageError where no file of that name can be written."""
-    target = Path(path)
-    if target.is_dir():
-        raise UsageError(f"{option} {path} is a folder", "Name a file in it.")
-    if not target.parent.is_dir():
-        raise UsageError(
-            f"{option} {path}: there is no folder {target.parent}", "Make it, or name another."
-        )
-    if not os.access(target.parent, os.W_OK):
-        raise UsageError(
-            f"{option} {path}: no permission to write in {target.parent}", "Name another folder."
-        )
-    return target
 
 
 def save_arrays(path: str | Path, arrays: list[np.ndarray]) -> None:
@@ -145,29 +132,3 @@ def save_arrays(path: str | Path, arrays: list[np.ndarray]) -> None:
         replace_file(path, lambda file: np.save(file, arrays[0]))
     else:
         replace_file(path, lambda file: np.savez(file, *arrays))
-
-
-def replace_file(path: str | Path, write: Callable[[Any], None]) -> None:
-    """Has a binary file written whole or not at all; UsageError where the disk says no."""
-    target, temporary = Path(path), None
-    try:
-        with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as file:
-            temporary = file.name
-            write(file)
-        os.chmod(temporary, 0o666 & ~current_umask())
-        os.replace(temporary, target)
-    except BaseException as error:
-        if temporary:
-            with suppress(OSError):
-                os.unlink(temporary)
-        if isinstance(error, OSError):
-            remedy = "Make room there, or name another folder."
-            raise UsageError(f"cannot write {path}: {error.strerror}", remedy) from None
-        raise
-
-
-def current_umask() -> int:
-    """The process's umask."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

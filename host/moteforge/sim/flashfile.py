@@ -11,6 +11,7 @@ from ..errors import SimError
 
 FLASH_BYTES = 2 * 1024 * 1024  # of a Raspberry Pi Pico
 SECTOR = 4096
+UF2_MAGIC = b"UF2\n"  # begins a firmware image, which a mistyped name would destroy
 MAX_BYTES = 16 * 1024 * 1024  # the RP2040 addresses no more
 
 
@@ -54,6 +55,11 @@ def open_locked(path: Path) -> tuple[int, int]:
     try:
         size = os.fstat(fd).st_size
         check_size(path, size)
+        if os.pread(fd, len(UF2_MAGIC), 0) == UF2_MAGIC:
+            raise SimError(
+                f"{path} is a firmware image, which would be overwritten with the flash's contents",
+                "Name another file for the flash; firmware is named with --firmware.",
+            )
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(fd)

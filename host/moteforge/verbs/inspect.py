@@ -22,11 +22,12 @@ def command(request: Request, model: str, html: str | None) -> None:
 
     A model that is refused gets the whole report, and exit code 4.
     """
-    from ..modelfile import check_place, read_file
+    from ..modelfile import read_file
+    from ..outfile import check_place
 
     data = read_file(model, "model")
-    if html:
-        check_place("--html", html)
+    if html is not None:
+        check_place("--html", html, [model])
     from ..inspect import inspect
 
     report = inspect(model, request.board)
@@ -42,7 +43,7 @@ def command(request: Request, model: str, html: str | None) -> None:
 
 def draw(path: str, report: dict[str, Any]) -> None:
     """Writes the picture of the arena."""
-    from ..modelfile import replace_file
+    from ..outfile import replace_file
     from ..picture import page
 
     made = page(report["plan"], os.path.basename(report["file"]))

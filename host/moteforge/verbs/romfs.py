@@ -27,10 +27,10 @@ def command(request: Request, output: str, models: tuple[str, ...]) -> None:
 
     Their data begins at multiples of 16 bytes, so that the board needs no copy in RAM.
     """
-    from .. import modelfile, romfs
+    from .. import modelfile, outfile, romfs
     from ..errors import UsageError
 
-    modelfile.check_place("IMAGE", output)
+    outfile.check_place("IMAGE", output, models)
     files = {Path(path).name: modelfile.open_model(path)[1] for path in models}
     if len(files) != len(models):
         raise UsageError("two models have the same name", "Rename one: the image has one folder.")
@@ -38,7 +38,7 @@ def command(request: Request, output: str, models: tuple[str, ...]) -> None:
         made = romfs.image(files)
     except ValueError as error:
         raise UsageError(str(error), "Name fewer models.") from None
-    modelfile.replace_file(output, lambda file: file.write(made))
+    outfile.replace_file(output, lambda file: file.write(made))
     document = {
         "schema": request.schema,
         "image": output,

@@ -61,7 +61,7 @@ def check_options(
 
     if random is not None and not check:
         raise UsageError("--random needs --check", "Name a .npy file for each input, or --check.")
-    if check and output:
+    if check and output is not None:
         raise UsageError("--output and --check do not go together", "Leave one of them out.")
     if check and bool(inputs) == (random is not None):
         both = "files and --random are given" if inputs else "no inputs are given"
@@ -83,8 +83,8 @@ def run_once(request: Request, model: str, inputs: tuple[str, ...], output: str 
             f"{model} has {len(opened.inputs)} input(s), {len(inputs)} file(s) given",
             "Name one .npy file for each input.",
         )
-    if output:
-        modelfile.check_output(output, len(opened.outputs))
+    if output is not None:
+        modelfile.check_output(output, len(opened.outputs), [model, *inputs])
     arrays = [
         modelfile.as_input(opened, index, modelfile.load_array(path), path)
         for index, path in enumerate(inputs)
@@ -97,7 +97,7 @@ def run_once(request: Request, model: str, inputs: tuple[str, ...], output: str 
             ready_board(board, target.kind, request.settings.get("build"), data, model)
             request.note("running ...")
             result, emulated = inference.on_board(board, opened, data, arrays), board.emulated
-    if output:
+    if output is not None:
         modelfile.save_arrays(output, result.outputs)
     document = {
         "schema": request.schema,
