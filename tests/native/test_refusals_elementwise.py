@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 from moteforge import Model
-from refusals import QUANT, SHAPE, TYPE, Refusal, byte
+from refusals import QUANT, SHAPE, TYPE, Refusal, byte, runtime
 from single_op import BOOL, FLOAT32, INT16, INT32, Graph, Spec, tfl
 
 RUN_TFLM = """
@@ -28,8 +28,17 @@ def flag(*shape: int) -> Spec:
     return Spec(shape, BOOL)
 
 
+# A limit of RELU6 or RELU_N1_TO_1 that is beyond int32 when divided by such a scale; the test below has one that fits.
+FINE, BEYOND = 2.0**-16, 1.9 * 2.0**-32
+RELU_N1_TO_1, RELU6 = ({"fusedActivationFunction": code} for code in (2, 3))
+
 # TFLM answers these with an error.
 REFUSED = [
+    Refusal("MUL", [byte(4, scale=FINE)] * 2, byte(4, scale=BEYOND), f", tensor 2: {QUANT}", RELU6),
+    Refusal("ADD", [byte(4, scale=BEYOND)] * 2, byte(4, scale=BEYOND), f", tensor 2: {QUANT}",
+            RELU6),
+    Refusal("SUB", [byte(4, scale=BEYOND / 5)] * 2, byte(4, scale=BEYOND / 5),
+            f", tensor 2: {QUANT}", RELU_N1_TO_1),
     Refusal("ADD", [word(4, scale=0.5), word(4)], word(4), f", tensor 0: {QUANT}"),
     Refusal("SUB", [word(4), word(4)], word(4, scale=0.5), f", tensor 2: {QUANT}"),
     Refusal("DIV", [word(4), word(4, scale=0.5)], word(4), f", tensor 1: {QUANT}"),
@@ -48,7 +57,7 @@ REFUSED = [
     Refusal("SELECT_V2", [byte(4), byte(4), byte(4)], byte(4), f", tensor 0: {TYPE} INT8"),
     Refusal("SELECT_V2", [flag(4), byte(4), byte(3)], byte(4), f", tensor 2: {SHAPE}: have 3"),
     Refusal("SELECT_V2", [flag(1), byte(4), byte(4)], byte(1, 4), f", tensor 3: {SHAPE}: have 2"),
-]
+]  # fmt: skip
 # TFLM stops the whole program at these.
 STOPPED = [
     Refusal("LESS", [byte(4, scale=1.0), byte(4)], flag(4), f", tensor 0: {QUANT}"),
@@ -89,6 +98,22 @@ def test_tflm_stops_at_them(case):
         [sys.executable, "-c", RUN_TFLM], input=case.pack(), capture_output=True, timeout=60
     )
     assert done.returncode < 0
+
+
+@pytest.mark.parametrize(("limit", "options"), [(6, RELU6), (1, RELU_N1_TO_1)])
+def test_a_limit_that_just_fits_is_taken_as_by_tflm(limit, options):
+    scale = limit * 2.0**-31 * (1 + 2.0**-20)
+    case = Refusal("MUL", [byte(4, scale=FINE)] * 2, byte(4, scale=scale), "", options)
+    model, inputs = Model(case.pack()), [np.array([-128, -3, 0, 127], np.int8)] * 2
+    assert model.run(*inputs)[0].tolist() == tflm(case.pack(), inputs)
+
+
+def tflm(data: bytes, inputs: list[np.ndarray]) -> list[int]:
+    model = runtime.Interpreter.from_bytes(data, arena_size=1 << 16)
+    for index, array in enumerate(inputs):
+        model.set_input(array, index)
+    model.invoke()
+    return model.get_output(0).tolist()
 
 
 def test_a_division_by_zero_is_an_error_of_the_run():

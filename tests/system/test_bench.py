@@ -12,8 +12,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from cases import random_generator
 from moteforge.bench import image, layout, measure, performance, pico_speed, suite
 from moteforge.mote.native import MODULES
+from operators import GENERATORS
 
 MODEL = layout.shared_folder() / "models" / "micro-speech" / "micro_speech_quantized.tflite"
 
@@ -229,3 +231,14 @@ def test_cycles_on_the_virtual_pico_are_those_of_the_clock(model):
     alone = measure.bench_model(files["once"])["cycles"]
     assert cycles["once"] > alone
     assert abs(cycles["once"] - cycles["again"]) < cycles["once"] / 4
+
+
+@pytest.mark.parametrize("seed", [3, 5])
+def test_what_runs_once_is_no_difference(tmp_path, seed):
+    """A pass operator by operator begins with an opened model: after a reset CALL_ONCE would not run."""
+    name = "CALL_ONCE any"
+    path = tmp_path / "once.tflite"
+    path.write_bytes(GENERATORS[name](random_generator(name, seed)).data)
+    done = mote(path, "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["matches_host"] is True

@@ -53,28 +53,23 @@ bool mote_tensor_scale(const mote_tensor *tensor, uint32_t n, mote_real *scale) 
   return mote_real_from_single(((const uint32_t *)(const void *)tensor->scales)[n], scale);
 }
 
-/* zero_point + round(value / scale), the quotient rounded to a single first. */
-static int32_t quantized(uint32_t value, mote_real scale, const mote_tensor *tensor) {
-  int32_t steps = mote_real_round(mote_real_div(mote_real_from_u32(value), scale, MOTE_SINGLE_BITS));
-  return mote_add(steps > MOST_STEPS ? MOST_STEPS : steps, tensor->zero_point);
-}
-
+/* As TFLM's CalculateActivationRangeQuantized: a limit is zero_point + round(limit / scale), the quotient a single; one
+ * whose quotient is beyond int32 is refused. */
 int mote_activation_range(mote_op *op, int activation, int subject, const mote_tensor *output, mote_range *range) {
   mote_real scale;
   mote_range whole = *range = mote_type_range(output->type);
   if (!mote_tensor_scale(output, 0, &scale)) return mote_op_fail(op, MOTE_ERR_QUANT, subject, 0, 1);
-  int32_t zero = output->zero_point, one = quantized(1, scale, output);
+  mote_real limit = mote_real_from_u32(activation == TFL_ACT_RELU6 ? 6 : 1);
+  int32_t zero = output->zero_point, steps = mote_real_round(mote_real_div(limit, scale, MOTE_SINGLE_BITS));
+  bool limited = activation == TFL_ACT_RELU6 || activation == TFL_ACT_RELU_N1_TO_1;
+  if (limited && steps == INT32_MAX) return mote_op_fail(op, MOTE_ERR_QUANT, subject, 0, 0);
+  if (steps > MOST_STEPS) steps = MOST_STEPS;
+  if (limited) range->high = mote_clamp(mote_add(zero, steps), whole.low, whole.high);
   switch (activation) {
     case TFL_ACT_NONE: return MOTE_OK;
-    case TFL_ACT_RELU: range->low = zero; return MOTE_OK;
-    case TFL_ACT_RELU6:
-      range->low = zero;
-      range->high = mote_clamp(quantized(6, scale, output), whole.low, whole.high);
-      return MOTE_OK;
-    case TFL_ACT_RELU_N1_TO_1:
-      range->low = mote_clamp(2 * zero - one, whole.low, whole.high);
-      range->high = mote_clamp(one, whole.low, whole.high);
-      return MOTE_OK;
+    case TFL_ACT_RELU:
+    case TFL_ACT_RELU6: range->low = zero; return MOTE_OK;
+    case TFL_ACT_RELU_N1_TO_1: range->low = mote_clamp(zero - steps, whole.low, whole.high); return MOTE_OK;
     default: return mote_op_fail(op, MOTE_ERR_OPTION, -1, activation, TFL_ACT_RELU6);
   }
 }
