@@ -25,6 +25,7 @@ from types import TracebackType
 
 from moteforge.bench.emulator import escape
 from moteforge.bench.layout import ROOT
+from moteforge.mote.native import CHAIN, MODEL
 
 ON_BOARD = Path(__file__).with_name("qemu_files.py")
 BOOT_SECONDS = 20.0
@@ -91,14 +92,17 @@ def available(arch: str) -> Machine:
 
 
 def package(arch: str) -> dict[str, bytes]:
-    """The package mote and its native module, as the files of a board."""
-    native = ROOT / "build" / "natmod" / arch / "_mote.mpy"
-    if not native.is_file():
-        raise QemuMissing(f"{native.relative_to(ROOT)} is not built (run `make setup`)")
+    """The package mote and the native modules that `mote install` always puts, as the files of a board."""
+    folder = ROOT / "build" / "natmod" / arch
+    modules = {f"{name}.mpy": folder / f"{name}.mpy" for name in (MODEL, CHAIN)}
+    for native in modules.values():
+        if not native.is_file():
+            raise QemuMissing(f"{native.relative_to(ROOT)} is not built (run `make setup`)")
     device = ROOT / "device"
     files = {path.relative_to(device).as_posix(): path.read_bytes()
              for path in sorted((device / "mote").rglob("*.py"))}  # fmt: skip
-    return {**files, "_mote.mpy": native.read_bytes(), "time.py": NO_CLOCK}
+    natives = {name: path.read_bytes() for name, path in modules.items()}
+    return {**files, **natives, "time.py": NO_CLOCK}
 
 
 def lay_out(files: Mapping[str, bytes], start: int) -> tuple[bytes, dict[str, tuple[int, int]]]:
