@@ -6,10 +6,12 @@ Imports next to nothing, so that a signal or a full disk ends it in order from t
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
 from types import FrameType
+from typing import Any
 
 EXIT_INTERRUPTED = 130
 
@@ -17,6 +19,29 @@ EXIT_INTERRUPTED = 130
 def terminated(number: int, frame: FrameType | None) -> None:
     """SIGTERM unwinds the stack, so that boards are released and a virtual Pico is stopped."""
     raise SystemExit(128 + number)
+
+
+class Lossy(io.FileIO):
+    """A file that loses what cannot be written: an error must not be hidden by another one."""
+
+    def write(self, data: Any) -> int:
+        """All of it, as far as the caller sees."""
+        try:
+            return super().write(data) or 0
+        except OSError:
+            return memoryview(data).nbytes
+
+
+def settle_streams() -> None:
+    """Standard streams that the caller closed become empty ones; stderr loses what it cannot take."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            # Opening takes the lowest number, that of the stream; it stays open to the end.
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115
+    buffer = io.BufferedWriter(Lossy(sys.stderr.fileno(), "w", closefd=False))
+    sys.stderr = io.TextIOWrapper(
+        buffer, sys.stderr.encoding, "backslashreplace", line_buffering=True
+    )
 
 
 def silence_stdout() -> None:
@@ -39,11 +64,13 @@ def guarded(arguments: list[str]) -> int:
     except OSError as error:
         silence_stdout()
         print(f"error: cannot write to standard output: {error.strerror}", file=sys.stderr)
+        print("  Make room there, or send the output elsewhere.", file=sys.stderr)
     return 1
 
 
 def main() -> None:
     """Entry point of the console script."""
+    settle_streams()
     signal.signal(signal.SIGTERM, terminated)
     sys.exit(guarded(sys.argv[1:]))
 

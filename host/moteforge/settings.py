@@ -156,6 +156,15 @@ class Settings:
                 return level[key]
         return default
 
+    def beside(self, key: str, other: str) -> Any:
+        """The value of a key at the level that sets `other`, or at a stronger one; None where there is none."""
+        value = None
+        for level in self.levels():
+            value = level.get(key) if value is None else value
+            if level.get(other):
+                return value
+        return None
+
     def target(self, default: Target | None = None) -> Target:
         """The target of the strongest level that names one; two at one level are an error."""
         names = ("the command line", "the environment", "pyproject.toml")

@@ -27,6 +27,7 @@ ARCHS = (
 )  # MicroPython py/persistentcode.h, MP_NATIVE_ARCH_*  # fmt: skip
 CHUNK = 1024  # bytes a write on the board; base64 text of it fits a small heap
 MARK = "#mote "  # begins each line of a board's output that is for us
+SIM_BOARD = "rpi_pico"  # what the virtual Pico is
 REPLUG = "Check the cable and the power, then run the command again."
 
 
@@ -310,6 +311,18 @@ def attach(path: str, patience: float) -> Iterator[Board]:
         board.close()
 
 
+def check_sim_board(request: Request) -> None:
+    """UsageError where a board is named with --sim that the virtual Pico is not."""
+    from .boards import get_board
+
+    named = request.settings.beside("board", "sim")
+    if named is not None and get_board(named).id != SIM_BOARD:
+        raise UsageError(
+            f"--board {named} and --sim do not go together: the virtual Pico is a Pico ({SIM_BOARD})",
+            f"Leave --board out, or name {SIM_BOARD}.",
+        )
+
+
 @contextmanager
 def open_board(request: Request, target: Target | None = None) -> Iterator[Board]:
     """The board that a request means; a virtual Pico of --sim is stopped in every case."""
@@ -317,6 +330,7 @@ def open_board(request: Request, target: Target | None = None) -> Iterator[Board
     if target.kind == "host":
         raise UsageError("this verb needs a board", "--sim starts a virtual Pico.")
     if target.kind == "sim":
+        check_sim_board(request)
         from .sim import VirtualPico
 
         request.note("starting a virtual Pico ...")

@@ -135,12 +135,44 @@ def test_broken_pipe_is_quiet():
     "arguments",
     [["boards"], ["boards", "--json"], ["--help"], ["--version"], ["boards", "none", "--json"]],
 )
-def test_full_disk_is_said_in_one_line(arguments):
+def test_full_disk_is_said_with_a_remedy(arguments):
     command = [sys.executable, "-m", "moteforge.cli", *arguments]
     with open("/dev/full", "w") as full:
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
     assert done.returncode == 1
-    assert done.stderr == "error: cannot write to standard output: No space left on device\n"
+    assert done.stderr == (
+        "error: cannot write to standard output: No space left on device\n"
+        "  Make room there, or send the output elsewhere.\n"
+    )
+
+
+CLOSED = """import os, sys
+for number in {numbers}: os.close(number)
+os.execv(sys.executable, [sys.executable, "-m", "moteforge.cli", *{arguments}])"""
+
+
+@pytest.mark.parametrize(
+    ("numbers", "arguments", "code"),
+    [((1,), ["boards"], 0), ((1,), ["boards", "none", "--json"], 2), ((1,), ["--help"], 0),
+     ((2,), ["inspect", "none"], 2), ((2,), ["nothing"], 2), ((0, 1, 2), ["boards", "none"], 2)],
+)  # fmt: skip
+def test_closed_streams_lose_their_text_and_nothing_else(numbers, arguments, code):
+    program = CLOSED.format(numbers=numbers, arguments=arguments)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=60)
+    assert done.returncode == code
+    assert b"Traceback" not in done.stderr
+    assert b"internal" not in done.stdout + done.stderr
+    assert bool(done.stdout) == (1 not in numbers and (code == 0 or "--json" in arguments))
+    assert bool(done.stderr) == (2 not in numbers and code != 0 and "--json" not in arguments)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
+@pytest.mark.parametrize(("arguments", "code"), [(["boards"], 0), (["boards", "none"], 2)])
+def test_full_stderr_leaves_the_exit_code(arguments, code):
+    command = [sys.executable, "-m", "moteforge.cli", *arguments, "--verbose"]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=full, timeout=60)
+    assert done.returncode == code
 
 
 def test_interrupted_while_loading():
@@ -313,3 +345,32 @@ def test_exit_codes_of_the_errors():
     assert codes["NoDevice"] == codes["DeviceGone"] == codes["NotMicroPython"] == 3
     assert codes["Refused"] == 4
     assert codes["MoteError"] == codes["BoardError"] == codes["SimError"] == 1
+
+
+# ---- boards and the virtual Pico
+
+
+@pytest.mark.parametrize("verb", [("install",), ("run", "MODEL", "INPUT")])
+def test_the_virtual_pico_is_no_other_board(mote, monkeypatch, tmp_path, verb):
+    import numpy as np
+    from moteforge import Model
+
+    model = Path(__file__).resolve().parents[2] / "examples" / "keyword" / "keyword.tflite"
+    frame = tmp_path / "x.npy"
+    np.save(frame, np.zeros(Model(str(model)).inputs[0].shape, np.int8))
+    arguments = [{"MODEL": model, "INPUT": frame}.get(word, word) for word in verb]
+
+    def started(**options):
+        raise MoteError("started")
+
+    monkeypatch.setattr("moteforge.sim.VirtualPico", started)
+    result = mote(*arguments, "--sim", "--board", "rpi_pico2")
+    assert result.code == 2
+    assert "the virtual Pico is a Pico (rpi_pico)" in result.err
+    assert "Leave --board out" in result.err.splitlines()[1]
+    assert mote(*arguments, "--sim", "--board", "none").code == 2
+    assert "started" in mote(*arguments, "--sim", "--board", "rpi-pico").err
+    monkeypatch.setenv("MOTE_BOARD", "rpi_pico2")
+    assert "started" in mote(*arguments, "--sim").err
+    monkeypatch.setenv("MOTE_SIM", "1")
+    assert mote(*arguments).code == 2

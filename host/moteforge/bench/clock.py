@@ -26,7 +26,7 @@ def choose(cpu: str | None, board: str | None) -> tuple[Cpu, Board]:
         )
     if cpu is not None and get_cpu(cpu) is not fitting:
         raise UsageError(
-            f"{named.id} has a {named.cpu}, which is not measured as {cpu}",
+            f"the processor of {named.id} is {named.cpu}, which is not measured as {cpu}",
             f"Name --cpu {fitting.name}, or leave it out.",
         )
     return fitting, named

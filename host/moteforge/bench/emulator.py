@@ -19,6 +19,7 @@ from .layout import build_folder, tool
 
 RUN_SECONDS = 300.0
 JOB_HEADER = 32
+TOO_LARGE = "See what memory the model needs: mote inspect."
 KIND_MODEL, KIND_FRONTEND, KIND_EXACT = 1, 2, 3
 REGION_OPEN, REGION_RUN, REGION_PUSH, REGION_FIRST = 1, 2, 3, 16  # native/bench/bench.c
 
@@ -89,11 +90,26 @@ def parse_lines(text: str) -> dict[str, list[str]]:
     for line in text.splitlines():
         name, _, rest = line.partition(" ")
         lines.setdefault(name, []).append(rest)
+    exhausted = next((line for line in lines.get("fault", []) if line.startswith("heap")), None)
+    if exhausted is not None:
+        raise MoteError(f"the emulated processor's memory: {exhausted} bytes", TOO_LARGE)
     if "fault" in lines:
         raise Refused(f"the core in the emulator refused: {lines['fault'][0]}")
     if "end" not in lines:
-        raise MoteError(f"the image ended too early; it printed {text[-400:]!r}")
+        raise MoteError(f"the image ended too early; it printed {text[-400:]!r}", TOO_LARGE)
     return lines
+
+
+def check_memory(arena_bytes: int, cpu: Cpu, image: Path) -> None:
+    """MoteError where the image has less memory than a model's arena takes."""
+    at = symbols(cpu, image)
+    room = at["bench_heap_end"] - at["bench_heap"]
+    if arena_bytes > room:
+        raise MoteError(
+            f"the model's arena has {arena_bytes:,} bytes, the image for the emulated {cpu.name} "
+            f"{room:,} bytes of memory",
+            "Its largest tensors set the size: mote inspect shows the arena's plan.",
+        )
 
 
 def parse_counts(text: str, kind: str, has_cycles: bool) -> dict[int, tuple[int | None, int]]:

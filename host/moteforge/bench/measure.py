@@ -9,8 +9,8 @@ import numpy as np
 
 from ..errors import MoteError, Refused
 from ..samples import random_samples
-from .emulator import run_frontend, run_model
-from .image import get_cpu
+from .emulator import check_memory, run_frontend, run_model
+from .image import build, get_cpu
 from .results import keep_result, measure_code
 
 CYCLES = "emulated: QEMU, Cortex-M0+ cycle model, zero wait states"
@@ -27,7 +27,7 @@ def bench_model(
 ) -> dict[str, Any]:
     """Runs a .tflite file once on random input. functions: lists them too.
 
-    Raises Refused where the core refuses the file.
+    Raises Refused where the core refuses the file, MoteError where its arena is larger than the image's memory.
     """
     from ..model import Model
 
@@ -36,9 +36,11 @@ def bench_model(
         model = Model(data)
     except ValueError as error:
         raise Refused(str(error)) from None
+    image = build(chosen)
+    check_memory(model.arena_bytes, chosen, image)
     inputs = random_samples(model, 1, seed)[0]
     expected = b"".join(output.tobytes() for output in model.run(*inputs))
-    result = run_model(data, [b"".join(x.tobytes() for x in inputs)], chosen)
+    result = run_model(data, [b"".join(x.tobytes() for x in inputs)], chosen, image)
     if result["output"][0] != expected:
         raise MoteError(f"the model's output on {cpu} differs from this computer's")
     measure_code(chosen)

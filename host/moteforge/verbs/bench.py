@@ -14,13 +14,13 @@ EXAMPLE = """Examples:
 
   mote bench keyword.tflite --board rpi_pico
 
-  mote bench keyword.tflite --cpu rv32 --json"""
+  mote bench keyword.tflite --cpu rv32imc --json"""
 
 
 @verb(board=True, epilog=EXAMPLE)
 @click.argument("model", type=click.Path(path_type=Path))
 @click.option("--cpu", metavar="NAME", show_default="that of --board, or cortex-m0plus",
-              help="cortex-m0plus, or instructions alone of cortex-m4, cortex-m33 or rv32.")  # fmt: skip
+              help="cortex-m0plus, or instructions alone of cortex-m4, cortex-m33 or rv32imc (rv32).")  # fmt: skip
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(0, 2**32 - 1),
               help="Of the random input.")  # fmt: skip
 @click.option("--functions", is_flag=True, help="Also list the functions that take the time.")
@@ -76,7 +76,8 @@ def operator_table(console: Any, result: dict[str, Any]) -> Any:
     """Index, name, counts, time, and cycles (or instructions) a multiply-accumulate."""
     from ..output import table
 
-    columns = ("#", "OPERATOR", "CYCLES", "INSTRUCTIONS", "MS", "MAC", "A MAC")
+    ratio = "CYCLES PER MAC" if result["modelled"] else "INSTRUCTIONS PER MAC"
+    columns = ("#", "OPERATOR", "CYCLES", "INSTRUCTIONS", "MS", "MAC", ratio)
     rows = table(console.is_terminal, *columns, numbers=(*columns[:1], *columns[2:]))
     for row in result["operators"]:
         spent = row["instructions"] if row["cycles"] is None else row["cycles"]
