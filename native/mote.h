@@ -33,7 +33,7 @@ typedef enum {
   MOTE_ERR_CONFIG = -13,     /* signal chain configuration: stage index, parameter, value */
   MOTE_ERR_ABSENT = -14,     /* operator left out of this build, or its group not attached: have is the group */
   MOTE_ERR_VARIABLE = -15,   /* a variable that nothing assigns, or a CALL_ONCE that does more than assign */
-  MOTE_ERR_ALIGN = -16,      /* misaligned file or arena: have is the remainder of its address */
+  MOTE_ERR_ALIGN = -16,      /* misaligned file (want 4) or arena (want 16): have is the remainder of its address */
   MOTE_ERR_DIVISION = -17    /* an integer divided by a 0 that only the run could show */
 } mote_status;
 

@@ -24,10 +24,10 @@ _TEXTS = (
     "signal chain configuration is out of range",
     "operator is not in this build",
     "variables need a VAR_HANDLE and an ASSIGN_VARIABLE, CALL_ONCE only assigns constants",
-    "the address must be a multiple of 4, of an arena 16; its remainder",
+    "the address is not aligned",
     "division by zero",
 )
-_TRUNCATED, _OPERATOR, _TYPE, _STATE, _ARENA, _CONFIG, _ABSENT = 2, 4, 5, 10, 11, 13, 14
+_TRUNCATED, _OPERATOR, _TYPE, _STATE, _ARENA, _CONFIG, _ABSENT, _ALIGN = 2, 4, 5, 10, 11, 13, 14, 16
 
 # By mote_stage.
 _STAGES = (
@@ -72,4 +72,9 @@ def _numbers(problem, have, want):
         return " (it has %d bytes)" % have
     if problem == _TYPE:
         return ": have %s, want %s" % (_TYPES.get(have, "another"), _TYPES.get(want, "another"))
+    if problem == _ALIGN:
+        what = "the arena lies %d past a multiple of %d, pass a whole bytearray"
+        if want == 4:
+            what = "the file lies %d past a multiple of %d, copy it into a bytearray"
+        return ": " + what % (have, want)
     return ": have %d" % have + (", want %d" % want if want != -1 else "")

@@ -8,7 +8,7 @@ const char *mote_status_text(int status) {
   switch (status) {
     case MOTE_OK: return "ok";
     case MOTE_ERR_ARGUMENT: return "invalid argument";
-    case MOTE_ERR_ALIGN: return "the address must be a multiple of 4, of an arena 16; its remainder";
+    case MOTE_ERR_ALIGN: return "the address is not aligned";
     case MOTE_ERR_TRUNCATED: return "the file is cut off: it points past its own end";
     case MOTE_ERR_FORMAT: return "not a well-formed .tflite file";
     case MOTE_ERR_OPERATOR: return "operator is not supported";
@@ -95,6 +95,11 @@ static void put_numbers(writer *w, const mote_fault *fault) {
     put(w, type_name(fault->have));
     put(w, ", want ");
     put(w, type_name(fault->want));
+    return;
+  }
+  if (fault->status == MOTE_ERR_ALIGN) {
+    put_part(w, fault->want == 4 ? ": the file lies " : ": the arena lies ", fault->have, " past a multiple of ");
+    put_part(w, "", fault->want, fault->want == 4 ? ", copy it into a bytearray" : ", pass a whole bytearray");
     return;
   }
   put_part(w, ": have ", fault->have, "");

@@ -44,7 +44,7 @@ bool mote_graph_read(mote_graph *graph, const void *bytes, size_t size, mote_fau
   *fault = (mote_fault){MOTE_OK, -1, -1, -1, 0, 0};
   fb_file file = {bytes, (uint32_t)size, false};
   if (bytes == NULL || size > INT32_MAX) return refuse(fault, MOTE_ERR_ARGUMENT, -1, -1);
-  if ((uintptr_t)bytes % 4 != 0) return refuse(fault, MOTE_ERR_ALIGN, (int32_t)((uintptr_t)bytes % 4), 0);
+  if ((uintptr_t)bytes % 4 != 0) return refuse(fault, MOTE_ERR_ALIGN, (int32_t)((uintptr_t)bytes % 4), 4);
   graph->file = file;
   uint32_t model = fb_root(&graph->file, "TFL3");
   if (graph->file.bad) return refuse(fault, MOTE_ERR_TRUNCATED, (int32_t)size, -1);

@@ -61,7 +61,7 @@ int mote_model_open(void *state, size_t state_bytes, const void *file, size_t si
   int status = mote_model_measure(file, size, &needed, fault);
   if (status != MOTE_OK) return status;
   if (state == NULL || (uintptr_t)state % sizeof(void *) != 0) {
-    return give(fault, MOTE_ERR_ALIGN, (int32_t)((uintptr_t)state % MOTE_ALIGN), 0);
+    return give(fault, MOTE_ERR_ALIGN, (int32_t)((uintptr_t)state % MOTE_ALIGN), MOTE_ALIGN);
   }
   if (state_bytes < needed) return give(fault, MOTE_ERR_STATE_SIZE, (int32_t)state_bytes, (int32_t)needed);
   model->magic = 0;
@@ -169,7 +169,7 @@ static int check_arena(const mote_model *model, const void *arena, size_t arena_
     return give(fault, MOTE_ERR_ARENA_SIZE, (int32_t)arena_bytes, (int32_t)model->arena_bytes);
   }
   if (arena == NULL || (uintptr_t)arena % MOTE_ALIGN != 0) {
-    return give(fault, MOTE_ERR_ALIGN, (int32_t)((uintptr_t)arena % MOTE_ALIGN), 0);
+    return give(fault, MOTE_ERR_ALIGN, (int32_t)((uintptr_t)arena % MOTE_ALIGN), MOTE_ALIGN);
   }
   return MOTE_OK;
 }
