@@ -26,6 +26,7 @@ _TYPES = {
     16: ("uint16", "H"),
 }
 _INPUT, _OUTPUT = 0, 1
+NOT_FINITE = "%s cannot be quantized"
 
 
 def _free():
@@ -38,9 +39,41 @@ def allocate(count, what):
     try:
         return bytearray(count)
     except MemoryError:
-        raise MemoryError(
-            "%s needs %d bytes of RAM, %d are free" % (what, count, _free())
+        raise _too_little(count, what) from None
+
+
+def _too_little(count, what):
+    return MemoryError("%s needs %d bytes of RAM, %d are free" % (what, count, _free()))
+
+
+def _copied(view, code, what):
+    """The view's bytes as a new array; array(code, bytes) would need twice the RAM in passing."""
+    room = array(code)
+    try:
+        # MicroPython's array takes any bytes to extend it, CPython's has another method for that.
+        getattr(room, "frombytes", room.extend)(view)
+    except MemoryError:
+        raise _too_little(len(view), what) from None
+    return room
+
+
+def buffer(source):
+    """A view of what holds a file; TypeError that says what is wanted."""
+    try:
+        return memoryview(source)
+    except TypeError:
+        raise TypeError(
+            "a model is a path, or a buffer that holds a .tflite file, got %s"
+            % type(source).__name__
         ) from None
+
+
+def text(name):
+    """A tensor's name, empty where its bytes are not UTF-8."""
+    try:
+        return str(name, "utf-8")
+    except UnicodeError:
+        return ""
 
 
 def _read(path):
@@ -72,9 +105,16 @@ def _in_place(file):
     return None if addressof(view) % 4 else view
 
 
-def _split(arena, state_bytes):
+def _split(arena, state_bytes, native):
     """The caller's arena as (state, activations)."""
-    view = memoryview(arena)
+    try:
+        native.copy(arena, arena, ord("B"))  # which tells bytes that can be written from all else
+        view = memoryview(arena)
+    except (TypeError, ValueError):
+        raise TypeError(
+            "arena must be bytes that can be written, as bytearray(n), got %s"
+            % type(arena).__name__
+        ) from None
     if len(view) < state_bytes:
         raise MemoryError(
             "arena is too small: have %d, want more than %d bytes" % (len(view), state_bytes)
@@ -90,21 +130,23 @@ def _round(value):
 class Model:
     """A model from a path, or from a buffer that holds a .tflite file and stays unchanged.
 
-    arena: a buffer to work in, 16-byte aligned, of at least `arena_bytes`; else one is allocated.
-    Raises ValueError for a file that is refused (naming operator, index and reason), MemoryError
-    for too little RAM or too small an arena (naming both sizes), OSError for one not readable,
-    ImportError where a native module that it needs is not there. A path is named in each.
+    arena: a bytearray to work in, 16-byte aligned, of at least `arena_bytes`; else one is allocated. It
+    belongs to this model: of two that share one, the model opened first gives wrong values.
+    Raises TypeError for a source or an arena that is none, ValueError for a file that is refused
+    (naming operator, index and reason), MemoryError for too little RAM or too small an arena (naming
+    both sizes), OSError for one not readable, ImportError where a native
+    module that it needs is not there. A path is named in each.
     """
 
     def __init__(self, source, arena=None):
         self._native = functions()
         self._path = source if isinstance(source, str) else None
-        self._file = source if self._path is None else _read(source)
+        self._file = buffer(source) if self._path is None else _read(source)
         state_bytes = self._call(self._native.model_measure, self._file)
         if arena is None:
             self._state, self._arena = allocate(state_bytes, self._named("the model's plan")), None
         else:
-            self._state, self._arena = _split(arena, state_bytes)
+            self._state, self._arena = _split(arena, state_bytes, self._native)
         # Its addresses are copied into the state.
         self._modules = self._call(group_modules, self._file)
         needed = self._call(self._native.model_open, self._state, self._file, self._modules)
@@ -122,8 +164,8 @@ class Model:
         self.inputs, self._in = self._tensors(_INPUT, count_in)
         self.outputs, self._out = self._tensors(_OUTPUT, count_out)
         self._results = [
-            array(_code(info.dtype), bytes(len(view)))
-            for info, view in zip(self.outputs, self._out)
+            _copied(view, _code(info.dtype), self._named("the model's output %d" % index))
+            for index, (info, view) in enumerate(zip(self.outputs, self._out))
         ]
 
     def _call(self, function, *args):
@@ -146,7 +188,7 @@ class Model:
                 self._state, kind, index
             )
             scale = struct.unpack("<f", struct.pack("<I", bits))[0]
-            infos.append(TensorInfo(name, shape, _TYPES[dtype][0], scale, zero))
+            infos.append(TensorInfo(text(name), shape, _TYPES[dtype][0], scale, zero))
             views.append(arena[offset : offset + size])
         return infos, views
 
@@ -155,17 +197,20 @@ class Model:
         self._native.model_reset(self._state, self._arena)
 
     def load(self, *inputs):
-        """Copies the inputs into the arena; ValueError where their number or sizes are wrong."""
+        """Copies the inputs into the arena; ValueError where their number, types or sizes are wrong.
+
+        bytes, a bytearray or a view of them hold items of any type; of array and NumPy arrays the type counts.
+        """
         if len(inputs) != len(self._in):
             raise ValueError("the model has %d inputs, got %d" % (len(self._in), len(inputs)))
         for index, data in enumerate(inputs):
             info, view = self.inputs[index], self._in[index]
             try:
                 self._native.copy(view, data, ord(_code(info.dtype)))
-            except ValueError as error:
+            except (TypeError, ValueError) as error:
                 raise ValueError(
-                    "input %d (%s) is %s of shape %s, %d bytes: got %d items (%s)"
-                    % (index, info.name, info.dtype, info.shape, len(view), len(data), error)
+                    "input %d (%s) is %s of shape %s, %d bytes: got %s (%s)"
+                    % (index, info.name, info.dtype, info.shape, len(view), _got(data), error)
                 ) from None
 
     def results(self):
@@ -195,17 +240,23 @@ class Model:
         return rows
 
     def quantize(self, values, index=0):
-        """Floats to the integers of input `index`, rounded (halves away from zero) and saturated."""
+        """Floats to an array of the integers of input `index`, rounded (halves away from zero) and saturated; for a
+        float32 input unchanged. ValueError for NaN and infinities, and for an input that is not quantized."""
         info = self.inputs[index]
-        code = _code(info.dtype)
-        low, high = _range(info.dtype)
+        if is_float("input", index, info):
+            return array("f", values)
+        low, high = limits(info.dtype)
         return array(
-            code, (max(low, min(high, _round(v / info.scale) + info.zero_point)) for v in values)
+            _code(info.dtype),
+            (max(low, min(high, _steps(v, info.scale) + info.zero_point)) for v in values),
         )
 
     def dequantize(self, values, index=0):
-        """Integers of output `index` to a list of floats."""
+        """Integers of output `index` to a list of floats; the values of a float32 output unchanged. ValueError for an
+        output without a scale."""
         info = self.outputs[index]
+        if is_float("output", index, info):
+            return list(values)
         return [(q - info.zero_point) * info.scale for q in values]
 
 
@@ -216,7 +267,32 @@ def _code(dtype):
     raise ValueError("no array type for %s" % dtype)
 
 
-def _range(dtype):
+def _got(data):
+    try:
+        return "%d items" % len(data)
+    except TypeError:
+        return type(data).__name__
+
+
+def is_float(kind, index, info):
+    """Whether an input or output holds floats; ValueError for one of integers without a scale."""
+    if info.dtype != "float32" and not info.scale:
+        raise ValueError(
+            "%s %d (%s) is %s without a scale: it is not quantized"
+            % (kind, index, info.name, info.dtype)
+        )
+    return info.dtype == "float32"
+
+
+def _steps(value, scale):
+    """A float in steps of the scale; at most 2**31 of them, which saturates every type."""
+    if value - value != 0:
+        raise ValueError(NOT_FINITE % value)
+    steps = value / scale
+    return _round(max(-(2.0**31), min(2.0**31, steps)))
+
+
+def limits(dtype):
     if dtype == "int8":
         return -128, 127
     if dtype == "uint8":

@@ -8,6 +8,7 @@ device/mote run unchanged on both. Buffers are anything with the buffer protocol
 from __future__ import annotations
 
 import struct
+from array import array
 from typing import Any
 
 from ._core import ffi, lib
@@ -22,7 +23,10 @@ def _readable(buffer: Any) -> Any:
 
 
 def _writable(buffer: Any) -> Any:
-    return ffi.from_buffer("uint8_t[]", buffer, require_writable=True)
+    try:
+        return ffi.from_buffer("uint8_t[]", buffer, require_writable=True)
+    except BufferError as error:  # which MicroPython does not have
+        raise TypeError(str(error)) from None
 
 
 def fault_text(fault: Any) -> str:
@@ -121,11 +125,11 @@ def model_counts(state: Any) -> tuple[int, int, int]:
     )
 
 
-def model_tensor(state: Any, kind: int, index: int) -> tuple[str, tuple, int, int, int, int, int]:
+def model_tensor(state: Any, kind: int, index: int) -> tuple[bytes, tuple, int, int, int, int, int]:
     info = ffi.new("mote_tensor_info *")
     get = (lib.mote_model_input, lib.mote_model_output, lib.mote_model_tensor)[kind]
     _check_status(get(_model(state), index, info), index, -1)
-    name = ffi.buffer(info.name, info.name_len)[:].decode("utf-8", "replace")
+    name = ffi.buffer(info.name, info.name_len)[:]
     shape = tuple(info.dims[i] for i in range(info.rank))
     return name, shape, info.type, info.scale_bits, info.zero_point, info.offset, info.bytes
 
@@ -215,9 +219,10 @@ _ALIASES = {"l": _LONG[0], "L": _LONG[1], "?": "B"}
 
 
 def _holds_type(buffer: Any, code: str) -> bool:
-    """Whether items are of a type of the array module, or plain bytes, which may hold anything."""
+    """Whether items are of a type of the array module, or plain bytes, which may hold anything; array('B') may not."""
     held = memoryview(buffer).format
-    return _ALIASES.get(held, held) in (code, "B")
+    bytes_hold = () if isinstance(buffer, array) else ("B",)
+    return _ALIASES.get(held, held) in (code, *bytes_hold)
 
 
 def _samples(samples: Any) -> Any:

@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections import Counter
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from . import _native, natives, needs, plan
 from .boards import Board, get_board, load_boards
@@ -124,10 +127,15 @@ def _tensor(info: TensorInfo) -> dict[str, Any]:
     }
 
 
+def _tensor_bytes(tensor: dict[str, Any]) -> int:
+    return np.dtype(tensor["dtype"]).itemsize * math.prod(tensor["shape"])
+
+
 def judge(report: dict[str, Any], board: Board) -> dict[str, Any]:
     """Whether a board runs it from its heap: {fits, reason, needed_bytes, available_bytes}.
 
-    Native modules, which stock firmware has in RAM, count with the sizes of their files.
+    Native modules, which stock firmware has in RAM, count with the sizes of their files. `Model.run` copies the outputs
+    out of the arena.
     """
     if not report["supported"]:
         return _verdict(False, report["refusal"], None, board)
@@ -143,6 +151,7 @@ def judge(report: dict[str, Any], board: Board) -> dict[str, Any]:
         **{name: size for name, size in modules.items() if size is not None},
         "file": report["file_bytes"],
         "arena": report["arena_bytes"],
+        "outputs": sum(map(_tensor_bytes, report["outputs"])),
         "margin": margin,
     }
     needed = sum(parts.values())

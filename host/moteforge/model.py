@@ -19,7 +19,8 @@ class Model(board.Model):
     """A .tflite model run by the core that boards run, with the same bits.
 
     source: a path, or a buffer that holds the file. arena: as on the board.
-    Raises ValueError for a refused file, MemoryError for too small an arena, OSError where it cannot be read.
+    Raises ValueError for a refused file, TypeError for a source or an arena that is none, MemoryError for too small an
+    arena, OSError where it cannot be read.
     """
 
     inputs: list[TensorInfo]
@@ -31,8 +32,6 @@ class Model(board.Model):
     ):
         if isinstance(source, os.PathLike):
             source = os.fspath(source)
-        if not isinstance(source, str):
-            source = memoryview(source)  # the core keeps its address: nobody may resize it now
         super().__init__(source, arena)
 
     def load(self, *inputs: Any) -> None:
@@ -44,7 +43,8 @@ class Model(board.Model):
             return data
         want = self.inputs[index]
         what = f"input {index} ({want.name}) is {want.dtype} of shape {want.shape}"
-        if isinstance(data, (bytes, bytearray)):
+        whole = data.obj if isinstance(data, memoryview) else data
+        if isinstance(whole, (bytes, bytearray)):
             return data
         try:
             data = np.asarray(memoryview(data))
@@ -67,20 +67,31 @@ class Model(board.Model):
         ]
 
     def quantize(self, values: Iterable[float] | np.ndarray, index: int = 0) -> np.ndarray:
-        """Floats of any shape to the integers of input `index`, in single precision as on the board."""
+        """Floats of any shape to the integers of input `index`, in single precision as on the board; those of a float32
+        input unchanged. ValueError for NaN and infinities, and for an input that is not quantized."""
         info = self.inputs[index]
-        limits = np.iinfo(info.dtype)
-        scaled = np.asarray(values, np.float32) / np.float32(info.scale)
+        with np.errstate(over="ignore"):
+            values = np.array(values, np.float32)
+        if board.is_float("input", index, info):
+            return values
+        low, high = board.limits(info.dtype)
+        strange = values[~np.isfinite(values)]
+        if strange.size:
+            raise ValueError(board.NOT_FINITE % strange.flat[0])
+        with np.errstate(over="ignore"):
+            scaled = values / np.float32(info.scale)
         rounded = np.where(
             scaled >= 0, np.floor(scaled + np.float32(0.5)), -np.floor(np.float32(0.5) - scaled)
         )
-        # NaN has no integer: it becomes the zero point, as int() of it would fail on the board.
-        whole = np.nan_to_num(rounded.astype(np.float64), nan=0.0, posinf=2**31, neginf=-(2**31))
-        return np.clip(whole + info.zero_point, limits.min, limits.max).astype(info.dtype)
+        steps = np.clip(rounded.astype(np.float64), -(2**31), 2**31)
+        return np.clip(steps + info.zero_point, low, high).astype(info.dtype)
 
     def dequantize(self, values: np.ndarray, index: int = 0) -> np.ndarray:
-        """Integers of output `index` to float32 of the same shape."""
+        """Integers of output `index` to float32 of the same shape; the values of a float32 output unchanged. ValueError
+        for an output without a scale."""
         info = self.outputs[index]
+        if board.is_float("output", index, info):
+            return np.array(values, np.float32)
         return (np.asarray(values).astype(np.float32) - info.zero_point) * np.float32(info.scale)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from . import _native
 from .model import Model
-from .mote.model import _TYPES
+from .mote.model import _TYPES, text
 
 
 def operator_names(data: bytes, count: int) -> list[str]:
@@ -82,7 +82,7 @@ def _place(
     readers = [op for op, (inputs, _) in enumerate(uses) if index in inputs]
     return {
         "tensor": index,
-        "name": name,
+        "name": text(name),
         "kind": "variable" if place["keeps"] else "tensor",
         "dtype": _TYPES[dtype][0] if dtype in _TYPES else f"type {dtype}",
         "shape": list(shape),

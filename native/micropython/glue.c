@@ -11,6 +11,7 @@ static void raise_fault(const mote_fault *fault) {
   mp_obj_t fields[6] = {mp_obj_new_int(fault->status),  mp_obj_new_int(fault->index), mp_obj_new_int(fault->code),
                         mp_obj_new_int(fault->subject), mp_obj_new_int(fault->have),  mp_obj_new_int(fault->want)};
   mp_call_function_n_kw(mp_load_attr(package, MP_QSTR_refuse), 6, 0, fields);
+  mp_raise_ValueError("mote.refuse did not raise"); /* a program may have replaced it */
 }
 
 #else
@@ -49,7 +50,9 @@ mp_buffer_info_t mote_readable(mp_obj_t object) { return mote_buffer(object, MP_
 
 bool mote_holds_type(mp_obj_t object, const mp_buffer_info_t *info, int code) {
   bool bytes = info->typecode == 'B' || info->typecode == BYTEARRAY_TYPECODE;
-  return (info->typecode == code || bytes) && mp_obj_get_type(object) != &mp_type_str;
+  const mp_obj_type_t *type = mp_obj_get_type(object);
+  if (type->name == MP_QSTR_array) return info->typecode == code;
+  return (info->typecode == code || bytes) && type != &mp_type_str;
 }
 
 void mote_need(bool holds, mp_rom_error_text_t otherwise) {

@@ -22,7 +22,8 @@ void mote_check_status(int status, int32_t have, int32_t want);
 /* An object's bytes; raises where it has fewer than `least`. flags: MP_BUFFER_READ or MP_BUFFER_RW. */
 mp_buffer_info_t mote_buffer(mp_obj_t object, int flags, size_t least);
 mp_buffer_info_t mote_readable(mp_obj_t object);
-/* Whether items are of a type of the array module, or plain bytes, which may hold anything; text is neither. */
+/* Whether items are of a type of the array module, or plain bytes, which may hold anything; text is neither, nor is
+ * array('B'), whose items are numbers. A view of either cannot be told from a view of bytes. */
 bool mote_holds_type(mp_obj_t object, const mp_buffer_info_t *info, int code);
 /* ValueError unless it holds. */
 void mote_need(bool holds, mp_rom_error_text_t otherwise);

@@ -81,7 +81,7 @@ static int tensor_of(const mote_model *model, int kind, int index, mote_tensor_i
   return mote_model_tensor(model, index, info);
 }
 
-/* (name, shape, type, scale as the bits of a single, zero point, offset, bytes) */
+/* (name's bytes, which need not be UTF-8, shape, type, scale as the bits of a single, zero point, offset, bytes) */
 static mp_obj_t model_tensor(mp_obj_t state_obj, mp_obj_t kind, mp_obj_t index_obj) {
   mp_buffer_info_t state = mote_readable(state_obj);
   int index = mp_obj_get_int(index_obj);
@@ -89,7 +89,7 @@ static mp_obj_t model_tensor(mp_obj_t state_obj, mp_obj_t kind, mp_obj_t index_o
   mote_check_status(tensor_of(state.buf, mp_obj_get_int(kind), index, &info), index, -1);
   mp_obj_t dims[MOTE_MAX_RANK];
   for (int i = 0; i < info.rank; i++) dims[i] = mp_obj_new_int(info.dims[i]);
-  mp_obj_t parts[7] = {mp_obj_new_str(info.name, info.name_len),
+  mp_obj_t parts[7] = {mp_obj_new_bytes((const byte *)info.name, info.name_len),
                        mp_obj_new_tuple(info.rank, dims),
                        mp_obj_new_int(info.type),
                        mp_obj_new_int_from_uint(info.scale_bits),
