@@ -87,10 +87,10 @@ class Host:
 
 
 class Attached:
-    """A board that has the package; data: the file that it opens."""
+    """A board that has the package; data: the file that it opens; name: that file's, for errors."""
 
-    def __init__(self, board: Board, data: bytes):
-        self.board, self.data, self.model = board, data, Model(data)
+    def __init__(self, board: Board, data: bytes, name: str = "the model"):
+        self.board, self.data, self.model, self.name = board, data, Model(data), name
         self.emulated = board.emulated
 
     def run(self, samples: list[Sample]) -> Run:
@@ -152,7 +152,7 @@ class Attached:
         sizes = [array.nbytes for array in samples[0]]
         code = snippet("check") + call(function, sizes, len(samples))
         with staged(self.data, samples, lines) as folder, mounted(self.board, folder):
-            run_package(self.board, code, DOING, line)
+            run_package(self.board, code, DOING, line, self.name)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import click
 from . import modelfile, reference
 from .check import SCHEMA, Attached, Host, check
 from .options import Request
+from .output import plural
 from .replay import ready_board
 from .samples import load_samples, random_samples
 from .transport import open_board
@@ -28,8 +29,9 @@ def run(request: Request, model: str, inputs: Sequence[str], count: int | None, 
     else:
         with open_board(request) as board:
             ready_board(board, kind, request.settings.get("build"), data, model)
-            request.note(f"running {len(samples)} inputs ...")
-            report, emulated = check(opened, data, samples, Attached(board, data)), board.emulated
+            request.note(f"running {plural(len(samples), 'input')} ...")
+            attached = Attached(board, data, model)
+            report, emulated = check(opened, data, samples, attached), board.emulated
     document = {
         "schema": SCHEMA,
         "model": model,
@@ -54,7 +56,7 @@ def show(console: Any, document: dict[str, Any]) -> None:
         else f"[bold red]{document['differences']:,} differ[/bold red]"
     )
     console.print(
-        f"{document['values']:,} values of {document['inputs']:,} inputs, {where} against "
+        f"{plural(document['values'], 'value')} of {plural(document['inputs'], 'input')}, {where} against "
         f"TensorFlow Lite Micro ({document['reference']}): {verdict}"
     )
     emulated = " (emulated time)" if document["emulated"] else ""

@@ -36,8 +36,8 @@ def on_host(model: Any, inputs: list[np.ndarray]) -> Result:
     return Result(outputs, (time.perf_counter_ns() - start) // 1000, complete=True)
 
 
-def on_board(board: Board, model: Any, data: bytes, inputs: list[np.ndarray]) -> Result:
-    """Runs the model on a board, which reads model and inputs from this computer."""
+def on_board(board: Board, model: Any, data: bytes, inputs: list[np.ndarray], name: str) -> Result:
+    """Runs the model on a board, which reads model and inputs from this computer. name: the model's, for errors."""
     result, raw = Result(), [bytearray()]
 
     def line(text: str) -> None:
@@ -52,10 +52,10 @@ def on_board(board: Board, model: Any, data: bytes, inputs: list[np.ndarray]) ->
             result.latency_us, result.heap_free = values[:2]
             result.complete = True
 
-    with tempfile.TemporaryDirectory(prefix="mote-run-") as name:
-        stage(Path(name), data, inputs)
-        with mounted(board, Path(name)):
-            run_package(board, snippet("run") + call("mote_run", len(inputs)), DOING, line)
+    with tempfile.TemporaryDirectory(prefix="mote-run-") as folder:
+        stage(Path(folder), data, inputs)
+        with mounted(board, Path(folder)):
+            run_package(board, snippet("run") + call("mote_run", len(inputs)), DOING, line, name)
     if not result.complete or len(raw) != len(model.outputs) + 1:
         raise BoardError(f"the board ended before {DOING} was done")
     result.outputs = [

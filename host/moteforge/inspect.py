@@ -132,10 +132,10 @@ def _tensor_bytes(tensor: dict[str, Any]) -> int:
 
 
 def judge(report: dict[str, Any], board: Board) -> dict[str, Any]:
-    """Whether a board runs it from its heap: {fits, reason, needed_bytes, available_bytes}.
+    """Whether a board runs it from its heap: {fits, estimated, reason, needed_bytes, available_bytes}.
 
-    Native modules, which stock firmware has in RAM, count with the sizes of their files. `Model.run` copies the outputs
-    out of the arena.
+    Native modules, which stock firmware has in RAM, count with the sizes of their files; estimated: where one is not
+    built, so that the verdict may be wrong. `Model.run` copies the outputs out of the arena.
     """
     if not report["supported"]:
         return _verdict(False, report["refusal"], None, board)
@@ -143,6 +143,7 @@ def judge(report: dict[str, Any], board: Board) -> dict[str, Any]:
     if not native_module_exists(board, folder):
         return _verdict(False, f"no native module for {board.mpy_arch} is built", None, board)
     modules = natives.sizes(board.mpy_arch, report["modules"], folder)
+    guessed = modules[GROUPS[0]] is None
     modules[GROUPS[0]] = modules[GROUPS[0]] or MODULE_BYTES
     unknown = [name for name, size in modules.items() if size is None]
     margin = int(board.heap_bytes * MARGIN)
@@ -156,16 +157,27 @@ def judge(report: dict[str, Any], board: Board) -> dict[str, Any]:
     }
     needed = sum(parts.values())
     fits = needed <= board.heap_bytes
+    estimated = guessed or (fits and bool(unknown))
     words = "fits" if fits else f"{needed - board.heap_bytes} bytes too large"
-    summed = " + ".join(f"{name} {size}" for name, size in parts.items())
+    words += " probably" if estimated else ""
+    summed = " + ".join(
+        f"{name} {'~' if guessed and name == GROUPS[0] else ''}{size}"
+        for name, size in parts.items()
+    )
     lacking = f"; not counted, as not built: {', '.join(unknown)}" if unknown else ""
-    reason = f"{words}: {summed} = {needed} of {board.heap_bytes} bytes of heap{lacking}"
-    return _verdict(fits, reason, needed, board)
+    heap = f"{'' if board.heap_basis == 'measured' else '~'}{board.heap_bytes}"
+    reason = (
+        f"{words}: {summed} = {'~' if guessed else ''}{needed} of {heap} bytes of heap{lacking}"
+    )
+    return _verdict(fits, reason, needed, board, estimated)
 
 
-def _verdict(fits: bool, reason: str, needed: int | None, board: Board) -> dict[str, Any]:
+def _verdict(
+    fits: bool, reason: str, needed: int | None, board: Board, estimated: bool = False
+) -> dict[str, Any]:
     return {
         "fits": fits,
+        "estimated": estimated,
         "reason": reason,
         "needed_bytes": needed,
         "available_bytes": board.heap_bytes,

@@ -92,7 +92,7 @@ def as_input(model: Model, index: int, array: np.ndarray, name: str) -> np.ndarr
     if squeezed(array.shape) not in (squeezed(info.shape), squeezed(flat)):
         raise UsageError(
             f"{name} has shape {tuple(array.shape)}; input {info.name!r} takes {tuple(info.shape)}",
-            "Reshape the array.",
+            shape_remedy(info.shape, array.shape),
         )
     if array.dtype == info.dtype:
         return np.ascontiguousarray(array).reshape(info.shape)
@@ -104,6 +104,21 @@ def as_input(model: Model, index: int, array: np.ndarray, name: str) -> np.ndarr
     if not np.isfinite(array).all():
         raise UsageError(f"{name} holds values that are not finite", "Remove NaN and infinities.")
     return np.asarray(model.quantize(array, index)).reshape(info.shape)
+
+
+def shape_remedy(want: Any, have: Any, many: bool = False) -> str:
+    """What to do with an array of another shape than an input's; many: several inputs along a first axis will do."""
+    import numpy as np
+
+    needed, count = int(np.prod(want)), int(np.prod(have))
+    if count == needed:
+        return f"Reshape the array to {tuple(want)}, axes in this order."
+    if many and count and count % needed == 0:
+        return f"Reshape the array to {(count // needed, *want)}, axes in this order."
+    if not many and len(have) and count == have[0] * needed and have[0] > 1:
+        return f"These are {have[0]} inputs: give one at a time, or all of them to --check."
+    some = f"a multiple of {needed:,} values, inputs" if many else f"{needed:,} values, one input"
+    return f"Save {some} of shape {tuple(want)}; there {'is' if count == 1 else 'are'} {count:,}."
 
 
 def squeezed(shape: Any) -> tuple[int, ...]:

@@ -63,6 +63,11 @@ def progress(title: str, total: int) -> Iterator[Any]:
         yield lambda count: bars.advance(task, count)
 
 
+def plural(count: int, noun: str) -> str:
+    """'1 input', '2,000 inputs'."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def size(count: int | None) -> str:
     """Bytes for people: '512 B', '18.3 KiB', '1.4 MiB'."""
     if count is None:

@@ -8,6 +8,7 @@ that two accounts can be compared: every score, and a CRC-32 over all features a
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import BoardError, MoteError, UsageError
+from .errors import BoardError, MoteError, Refused, UsageError
 from .modelfile import open_model, read_file
 from .recording import read_wav
 from .transport import MARK, Board, call, parse_value, snippet
@@ -165,7 +166,7 @@ def on_board(board: Board, job: Job, tell: Tell) -> Account:
 
     with staged(job) as folder, mounted(board, folder):
         code = snippet("recorder") + "\n" + snippet("replay") + call("mote_replay", job.block)
-        run_package(board, code, DOING, line)
+        run_package(board, code, DOING, line, job.model)
     if not account.frames and len(job.samples) >= job.config["windowSize"]:
         raise BoardError(f"the board ended before {DOING} was done")
     return account
@@ -205,22 +206,36 @@ class mounted:
                 self.board.unmount()
 
 
-def run_package(board: Board, code: str, doing: str, on_line: Callable[[str], None]) -> None:
-    """Runs code that uses the package; its failures on the board get their remedy."""
+def run_package(
+    board: Board, code: str, doing: str, on_line: Callable[[str], None], model: str | Path
+) -> None:
+    """Runs code that uses the package on the mounted model; its failures on the board get their remedy.
+
+    model: the user's name for it. Raises Refused where the board's build lacks an operator.
+    """
     try:
         board.run(code, doing, on_line)
     except BoardError as error:
-        error.remedy = REMEDIES.get(error.kind, error.remedy)
+        error.message = without_command(error.message.replace(MOUNTED_MODEL, str(model)))
         if ABSENT in error.message:
-            error.remedy = "Flash a firmware that has it: `mote inspect` prints the list (OPS=)."
+            remedy = f"Flash a firmware that has it: `mote inspect {model}` prints the list (OPS=)."
+            raise Refused(error.message, remedy) from None
+        if error.kind in REMEDIES:
+            error.remedy = REMEDIES[error.kind].format(model=model)
         raise
 
 
+def without_command(text: str) -> str:
+    """A board's words without the command that it names: the remedy has the one that helps here."""
+    return re.sub(r": run 'mote install[^']*' on the PC", "", text)
+
+
 REMEDIES = {
-    "ImportError": "Install what the model needs: mote install --model FILE.",
-    "MemoryError": "See what the model needs and which boards hold it: mote inspect.",
+    "ImportError": "Run `mote install --model {model}`.",
+    "MemoryError": "See what the model needs and which boards hold it: mote inspect {model}.",
 }
 ABSENT = "operator is not in this build"  # the core's words
+MOUNTED_MODEL = "/remote/model.tflite"  # as moteforge/onboard has it
 
 
 def ready_board(
@@ -248,6 +263,7 @@ def ready_board(
         further = [] if board.facts().builtin else needed[1:]
         lacking = board.ask(snippet("package") + call("mote_lacks", first, further), LOOKING)
         if lacking:
+            lacking = without_command(lacking)
             raise MoteError(f"{board.name}: {lacking}", f"Run `mote install --model {model}`.")
     board.restart()
 

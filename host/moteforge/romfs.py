@@ -16,6 +16,7 @@ MAGIC = b"\xd2\xcd\x31"  # the kind of the record that is the file system
 DATA, FILE = b"\x02", b"\x05"  # kinds
 ALIGN = 16
 NUMBER_BYTES = 4
+FIRMWARE_BYTES = 384 * 1024  # for it in our firmware: boards/RPI_PICO_MOTE/mpconfigboard.h
 LIMIT = 1 << 7 * NUMBER_BYTES
 
 

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from .errors import UsageError
-from .modelfile import as_input, load_array, read_file, squeezed
+from .modelfile import as_input, load_array, read_file, shape_remedy, squeezed
+from .output import plural
 
 Sample = list[np.ndarray]  # one array for each input of the model
 
@@ -44,7 +45,7 @@ def load_samples(model: Any, paths: Sequence[str]) -> list[Sample]:
         found = [(path, load_array(path)) for path in paths]
     if len(found) != len(model.inputs):
         raise UsageError(
-            f"the model has {len(model.inputs)} input(s), {len(found)} array(s) given",
+            f"the model has {plural(len(model.inputs), 'input')}, {plural(len(found), 'array')} given",
             "Name one .npy file for each input, or a .npz file with an array for each.",
         )
     batches = [split(model, index, array, name) for index, (name, array) in enumerate(found)]
@@ -53,7 +54,9 @@ def load_samples(model: Any, paths: Sequence[str]) -> list[Sample]:
         sizes = ", ".join(
             f"{name} {len(batch)}" for (name, _), batch in zip(found, batches, strict=True)
         )
-        raise UsageError(f"the arrays hold different numbers of inputs: {sizes}")
+        raise UsageError(
+            f"the arrays hold different numbers of inputs: {sizes}", "Save equally many."
+        )
     return [list(sample) for sample in zip(*batches, strict=True)]
 
 
@@ -96,8 +99,10 @@ def split(model: Any, index: int, array: np.ndarray, name: str) -> list[np.ndarr
         raise UsageError(
             f"{name} has shape {tuple(array.shape)}; input {info.name!r} takes {tuple(info.shape)}, "
             "or many of these along a first axis",
-            "Reshape the array.",
+            shape_remedy(info.shape, array.shape, many=True),
         )
     if not len(array):
-        raise UsageError(f"{name} holds no input: its shape is {tuple(array.shape)}")
+        raise UsageError(
+            f"{name} holds no input: its shape is {tuple(array.shape)}", "Save one or more."
+        )
     return [as_input(model, index, part, f"{name}[{at}]") for at, part in enumerate(array)]

@@ -139,6 +139,7 @@ def test_text_names_input_output_and_operator(mote, model, plant):
     plant(1, tensor=3)
     result = mote("run", model, "--check", "--random", 4, "--host")
     assert result.code == 1
+    assert "values of 4 inputs, this computer" in result.out
     assert "first: input 0, output" in result.out
     assert "operator 1 ADD computes another t3: 1 of 40 values, element 7: have" in result.out
 
@@ -207,9 +208,16 @@ def test_floats_are_quantized(tmp_path):
     ("shapes", "said"),
     [
         ([(3, 41), (3, 40)], "a.npy has shape (3, 41); input 't0' takes (1, 40), or many"),
+        (
+            [(3, 41), (3, 40)],
+            "Save a multiple of 40 values, inputs of shape (1, 40); there are 123.",
+        ),
+        ([(40, 3), (3, 40)], "Reshape the array to (3, 1, 40)"),
+        ([(0, 40), (0, 40)], "Save one or more."),
+        ([(3, 40), (4, 40)], "Save equally many."),
         ([(3, 40), (4, 40)], "different numbers of inputs"),
         ([(0, 40), (0, 40)], "a.npy holds no input"),
-        ([(3, 40)], "the model has 2 input(s), 1 array(s) given"),
+        ([(3, 40)], "the model has 2 inputs, 1 array given"),
         ([(), ()], "has shape ()"),
     ],
 )
@@ -241,6 +249,8 @@ def test_damaged_npz(mote, model, tmp_path, data):
         (["--check", "--random", "2", "--output", "y.npy"], "--output and --check"),
         (["--check", "--random", "0"], "--random"),
         ([], "no input is given"),
+        (["x.npy", "--seed", "3"], "--seed needs --random"),
+        (["x.npy", "--check", "--seed", "3"], "--seed needs --random"),
     ],
 )
 def test_options_that_do_not_go_together(mote, model, options, said):

@@ -14,8 +14,9 @@ from moteforge.errors import MoteError, Refused
 from moteforge.inspect import inspect
 from moteforge.mote.native import MODULES
 from moteforge.natives import DEFAULT
-from moteforge.replay import ready_board
-from moteforge.transport import ARCHS, Facts, attach
+from moteforge.replay import ready_board, run_package
+from moteforge.transport import ARCHS, Facts, attach, board_error
+from moteforge.trial import try_model
 
 SUFFIX_63 = (6, 3)
 
@@ -367,3 +368,88 @@ def test_inspect_says_what_it_cannot_count(build, model_of):
     build("armv6m")
     verdict = inspect(model_of("GATHER int8"), "rpi_pico")["fits"]["rpi_pico"]
     assert verdict["reason"].endswith("not counted, as not built: _mote_move")
+
+
+def test_inspect_says_what_is_a_guess(mote, build, model_of):
+    build()
+    path = model_of("CONV_2D int8")
+    verdict = inspect(path, "rpi_pico")["fits"]["rpi_pico"]
+    assert (verdict["fits"], verdict["estimated"]) == (True, True)
+    assert "_mote ~33000 " in verdict["reason"]
+    assert "of 242032 bytes" in verdict["reason"]
+    assert "probably  fits probably: " in mote("inspect", path, "--board", "rpi_pico").out
+    heap = inspect(path, "esp32")["fits"]["esp32"]
+    assert f"of ~{heap['available_bytes']} bytes" in heap["reason"]
+    build("armv6m")
+    assert inspect(path, "rpi_pico")["fits"]["rpi_pico"]["estimated"] is False
+    verdict = inspect(model_of("GATHER int8"), "rpi_pico")["fits"]["rpi_pico"]
+    assert (verdict["fits"], verdict["estimated"]) == (True, True)
+
+
+def failing(kind: str, text: str):
+    """What a board does whose code ends with that exception."""
+
+    class Failing:
+        broken = False
+
+        def restart(self):
+            pass
+
+        mount = unmount = lambda self, *folder: None
+
+        def run(self, code, doing, on_line):
+            if kind:
+                raise board_error(f"{kind}: {text}", doing)
+
+    return Failing()
+
+
+LACKS = "SignalWindow (operator 0): operator is not in this build"
+
+
+def test_firmware_without_an_operator_refuses_the_model():
+    board = failing("ValueError", LACKS)
+    with pytest.raises(Refused, match="SignalWindow") as caught:
+        try_model(board, b"", "my.tflite")
+    assert caught.value.exit_code == 4
+    assert "`mote inspect my.tflite`" in caught.value.remedy
+
+
+def test_firmware_that_may_have_all_of_them():
+    assert try_model(failing("", ""), b"", "m") == {"model": "m", "opens": True, "reason": None}
+    text = "/remote/model.tflite needs 900000 bytes of RAM"
+    row = try_model(failing("MemoryError", text), b"", "my.tflite")
+    assert row["opens"] is None
+    assert "my.tflite needs 900000 bytes" in row["reason"]
+
+
+def test_install_tells_what_the_firmware_opens(mote, board, model_of, monkeypatch):
+    tried = []
+
+    def trial(board, data, model):
+        tried.append(model)
+        if len(tried) == 1:
+            return {"model": model, "opens": True, "reason": None}
+        raise Refused(LACKS)
+
+    monkeypatch.setattr("moteforge.trial.try_model", trial)
+    path = model_of("CONV_2D int8")
+    command = ("install", "--model", path, "--device", board(builtin=("_mote", "mote")).port)
+    first = mote(*command)
+    assert first.code == 0
+    assert f"{path} opens on it" in first.out
+    assert mote(*command, "--dry-run").code == 0
+    assert len(tried) == 1
+    assert mote(*command).code == 4
+
+
+def test_errors_of_a_board_name_the_user_s_file_and_one_command():
+    text = (
+        "/remote/model.tflite: native module '_mote' is needed (none): run 'mote install' on the PC"
+    )
+    with pytest.raises(MoteError) as caught:
+        run_package(failing("ImportError", text), "", "running", print, "my.tflite")
+    assert "my.tflite: native module '_mote' is needed (none)" in caught.value.message
+    assert "remote" not in caught.value.message
+    assert "mote install" not in caught.value.message
+    assert caught.value.remedy == "Run `mote install --model my.tflite`."

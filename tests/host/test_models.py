@@ -177,6 +177,19 @@ def test_wrong_input(mote, tmp_path, array, said):
     assert not (tmp_path / "o.npy").exists()
 
 
+@pytest.mark.parametrize(
+    ("shape", "remedy"),
+    [((489,), "Save 490 values, one input of shape (1, 49, 10, 1); there are 489."),
+     ((3, 49, 10, 1), "These are 3 inputs: give one at a time, or all of them to --check."),
+     ((10, 49), "Reshape the array to (1, 49, 10, 1), axes in this order."),
+     ((), "Save 490 values, one input of shape (1, 49, 10, 1); there is 1.")],
+)  # fmt: skip
+def test_remedies_of_wrong_shapes(shape, remedy):
+    from moteforge.modelfile import shape_remedy
+
+    assert shape_remedy((1, 49, 10, 1), shape) == remedy
+
+
 def test_input_that_is_no_array(mote, tmp_path, frame):
     (tmp_path / "x.npy").write_bytes(b"hello")
     assert mote("run", MODEL, tmp_path / "x.npy", "--host").code == 2
@@ -187,7 +200,7 @@ def test_input_that_is_no_array(mote, tmp_path, frame):
 
 
 def test_wrong_number_of_inputs_and_output_name(mote, frame, tmp_path):
-    assert "2 file(s) given" in mote("run", MODEL, frame, frame, "--host").err
+    assert "has 1 input, 2 files given" in mote("run", MODEL, frame, frame, "--host").err
     result = mote("run", MODEL, frame, "--host", "--output", tmp_path / "o.txt")
     assert result.code == 2
     assert ".npy" in result.err

@@ -85,9 +85,26 @@ def test_the_command_writes_an_image(mote, tmp_path):
 def test_the_command_refuses_what_it_cannot_put_there(mote, tmp_path):
     image = tmp_path / "models.romfs"
     result = mote("romfs", image, EXAMPLE, EXAMPLE)
-    assert (result.code, "the same name" in result.err) == (2, True)
+    assert result.code == 2
+    assert f"the same name keyword.tflite: {EXAMPLE} and {EXAMPLE}" in result.err
     bad = tmp_path / "bad.tflite"
     bad.write_bytes(b"no model at all")
     assert mote("romfs", image, bad).code == 4
     assert mote("romfs", tmp_path, EXAMPLE).code == 2
     assert not image.exists()
+
+
+@pytest.mark.parametrize("over", [0, 1])
+def test_an_image_that_our_firmware_cannot_hold(mote, monkeypatch, tmp_path, over):
+    image = tmp_path / "models.romfs"
+    size = mote("romfs", image, EXAMPLE, "--json").json()["bytes"]
+    monkeypatch.setattr(romfs, "FIRMWARE_BYTES", size - over)
+    result = mote("romfs", image, EXAMPLE)
+    assert result.code == 0
+    assert ("too large for our firmware, whose ROMFS has" in result.out) == bool(over)
+
+
+def test_the_firmware_s_room_is_the_board_definition_s():
+    text = (EXAMPLE.parents[2] / "boards" / "RPI_PICO_MOTE" / "mpconfigboard.h").read_text()
+    kib = text.split("#define MICROPY_HW_ROMFS_BYTES (")[1].split(" * 1024")[0]
+    assert int(kib) * 1024 == romfs.FIRMWARE_BYTES

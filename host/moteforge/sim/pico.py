@@ -152,7 +152,7 @@ class VirtualPico:
                 "Is it an RP2040 image with USB serial?",
             )
         if self.fault:
-            raise SimError(self.fault)
+            raise SimError(self.fault, "Name an RP2040 image with --firmware, or leave it out.")
 
     def stop(self) -> None:
         """Switches the board off and cleans up. Safe to call twice."""

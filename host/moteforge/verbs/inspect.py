@@ -170,10 +170,13 @@ def operator_table(console: Any, report: dict[str, Any]) -> Any:
 
 
 def board_table(console: Any, report: dict[str, Any]) -> Any:
-    """A line a board."""
+    """A line a board; ~ marks sizes that are estimated."""
     from ..output import table
 
     rows = table(console.is_terminal, "BOARD", "FITS", "WHY")
     for board_id, verdict in report["fits"].items():
-        rows.add_row(board_id, "yes" if verdict["fits"] else "no", plain(verdict["reason"]))
+        fits = "yes" if verdict["fits"] else "no"
+        if verdict["estimated"]:
+            fits = "probably" if verdict["fits"] else "probably not"
+        rows.add_row(board_id, fits, plain(verdict["reason"]))
     return rows

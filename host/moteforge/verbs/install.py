@@ -29,8 +29,10 @@ def command(request: Request, models: tuple[str, ...], everything: bool) -> None
     """
     from .. import deploy, output
     from ..transport import open_board
+    from ..trial import try_model
 
-    wanted = wanted_modules(models, everything)
+    opened = read_models(models)
+    wanted = wanted_modules(opened, everything)
     with open_board(request) as board:
         plan = deploy.make_plan(board, request.settings.get("build"), wanted)
         deploy.check_space(board, plan)
@@ -39,14 +41,23 @@ def command(request: Request, models: tuple[str, ...], everything: bool) -> None
                 deploy.apply(board, plan, advance)
         document = {"schema": request.schema, "dry_run": request.dry_run}
         document.update(deploy.as_json(board, plan))
+        tried = opened if board.facts().builtin and not request.dry_run else {}
+        document["tried"] = [try_model(board, data, path) for path, data in tried.items()]
     request.emit(document, lambda console: show(console, document))
 
 
-def wanted_modules(models: tuple[str, ...], everything: bool) -> set[str]:
-    """Native modules by name; Refused where a model is, before a board is touched."""
-    from .. import modelfile, natives
+def read_models(models: tuple[str, ...]) -> dict[str, bytes]:
+    """Their files by name; Refused where a model is, before a board is touched."""
+    from ..modelfile import open_model
 
-    needed = {name for path in models for name in natives.needed_by(modelfile.open_model(path)[1])}
+    return {path: open_model(path)[1] for path in models}
+
+
+def wanted_modules(opened: dict[str, bytes], everything: bool) -> set[str]:
+    """Native modules by name."""
+    from .. import natives
+
+    needed = {name for data in opened.values() for name in natives.needed_by(data)}
     return needed | set(natives.MODULES if everything else ())
 
 
@@ -63,6 +74,7 @@ def show(console: Any, document: dict[str, Any]) -> None:
     console.print(f"{board['machine']}, {board['firmware']}, {board['arch']}, ABI {board['abi']}")
     if document["note"]:
         console.print(f"  nothing to install: {document['note']}")
+        show_tried(console, document["tried"])
         return
     modules = [f"{row['name']} {size(row['bytes'])}" for row in document["modules"]]
     if modules:
@@ -76,3 +88,11 @@ def show(console: Any, document: dict[str, Any]) -> None:
         console.print(f"  {len(document['unchanged'])} files unchanged")
     if not document["copied"]:
         console.print("  up to date")
+    show_tried(console, document["tried"])
+
+
+def show_tried(console: Any, tried: list[dict[str, Any]]) -> None:
+    """Which models the firmware's own module opened."""
+    for row in tried:
+        verdict = "opens on it" if row["opens"] else f"not checked: {row['reason']}"
+        console.print(f"  {row['model']} {verdict}", markup=False)

@@ -55,16 +55,17 @@ def decision_line(row: dict[str, Any]) -> str:
 
 def summary(document: dict[str, Any]) -> str:
     """What was replayed, how fast, and the checksums."""
+    from ..output import plural
+
     times = document["latency_us"]
     label = {"host": "this computer", "sim": "virtual Pico", "device": "board"}[document["target"]]
     label += ", emulated time" if document["emulated"] else ""
     decided = document["decisions"]
-    count = (
-        f"{len(decided)} decision{'' if len(decided) == 1 else 's'}" if decided else "no decision"
-    )
+    count = plural(len(decided), "decision") if decided else "no decision"
+    frames = plural(document["frames"], "frame")
     return (
-        f"{count} in {document['duration_ms'] / 1000:.2f} s of sound, {document['frames']} frames, "
-        f"{len(document['inferences'])} inferences{too_short(document)}\n"
+        f"{count} in {document['duration_ms'] / 1000:.2f} s of sound, {frames}, "
+        f"{plural(len(document['inferences']), 'inference')}{too_short(document)}\n"
         f"  features {micro(times['features']['mean'])} a frame, "
         f"inference {micro(times['inference']['mean'])} ({label})\n"
         f"  CRC-32 features {document['crc32']['features']}, scores {document['crc32']['scores']}"

@@ -31,9 +31,8 @@ def command(request: Request, output: str, models: tuple[str, ...]) -> None:
     from ..errors import UsageError
 
     outfile.check_place("IMAGE", output, models)
+    check_names(models)
     files = {Path(path).name: modelfile.open_model(path)[1] for path in models}
-    if len(files) != len(models):
-        raise UsageError("two models have the same name", "Rename one: the image has one folder.")
     try:
         made = romfs.image(files)
     except ValueError as error:
@@ -48,11 +47,29 @@ def command(request: Request, output: str, models: tuple[str, ...]) -> None:
     request.emit(document, lambda console: show(console, document))
 
 
+def check_names(models: tuple[str, ...]) -> None:
+    """UsageError where two models would be one file of the image."""
+    from ..errors import UsageError
+
+    seen: dict[str, str] = {}
+    for path in models:
+        name = Path(path).name
+        if name in seen:
+            raise UsageError(
+                f"two models have the same name {name}: {seen[name]} and {path}",
+                "Rename one: the image has one folder.",
+            )
+        seen[name] = path
+
+
 def show(console: Any, document: dict[str, Any]) -> None:
     """The image, its files, and what to do with it."""
     from ..output import size
+    from ..romfs import FIRMWARE_BYTES
 
     console.print(f"{document['image']}  {size(document['bytes'])}", markup=False)
     for file in document["files"]:
         console.print(f"  /rom/{file['name']}  {size(file['bytes'])}", markup=False)
+    if document["bytes"] > FIRMWARE_BYTES:
+        console.print(f"  too large for our firmware, whose ROMFS has {size(FIRMWARE_BYTES)}")
     console.print(f"  mpremote romfs deploy {document['image']}", markup=False)

@@ -27,7 +27,7 @@ EXAMPLE = """Examples:
               help="Compare with TensorFlow Lite Micro on all of the INPUTs, many in a file.")  # fmt: skip
 @click.option("--random", metavar="N", type=click.IntRange(1, 100_000),
               help="With --check: N random inputs instead of files.")  # fmt: skip
-@click.option("--seed", default=1, show_default=True, type=click.IntRange(0, 2**32 - 1),
+@click.option("--seed", show_default="1", type=click.IntRange(0, 2**32 - 1),
               help="Of the random inputs.")  # fmt: skip
 def command(
     request: Request,
@@ -36,7 +36,7 @@ def command(
     output: str | None,
     check: bool,
     random: int | None,
-    seed: int,
+    seed: int | None,
 ) -> None:
     """Run MODEL once on INPUT and print its outputs and the time it took.
 
@@ -45,10 +45,11 @@ def command(
     .npz), and the outputs are compared with TensorFlow Lite Micro's; exit code 1 where they differ.
     """
     check_options(inputs, output, check, random)
+    check_seed(random, seed)
     if check:
         from .. import checking
 
-        checking.run(request, model, inputs, random, seed)
+        checking.run(request, model, inputs, random, 1 if seed is None else seed)
     else:
         run_once(request, model, inputs, output)
 
@@ -70,17 +71,26 @@ def check_options(
         raise UsageError("no input is given", "Name one .npy file for each input.")
 
 
+def check_seed(random: int | None, seed: int | None) -> None:
+    """UsageError for a seed of nothing."""
+    from ..errors import UsageError
+
+    if seed is not None and random is None:
+        raise UsageError("--seed needs --random", "Add --check --random N, or leave it out.")
+
+
 def run_once(request: Request, model: str, inputs: tuple[str, ...], output: str | None) -> None:
     """One inference."""
     from .. import inference, modelfile
     from ..errors import UsageError
+    from ..output import plural
     from ..replay import ready_board
     from ..transport import open_board
 
     opened, data = modelfile.open_model(model)
     if len(inputs) != len(opened.inputs):
         raise UsageError(
-            f"{model} has {len(opened.inputs)} input(s), {len(inputs)} file(s) given",
+            f"{model} has {plural(len(opened.inputs), 'input')}, {plural(len(inputs), 'file')} given",
             "Name one .npy file for each input.",
         )
     if output is not None:
@@ -96,7 +106,10 @@ def run_once(request: Request, model: str, inputs: tuple[str, ...], output: str 
         with open_board(request) as board:
             ready_board(board, target.kind, request.settings.get("build"), data, model)
             request.note("running ...")
-            result, emulated = inference.on_board(board, opened, data, arrays), board.emulated
+            result, emulated = (
+                inference.on_board(board, opened, data, arrays, model),
+                board.emulated,
+            )
     if output is not None:
         modelfile.save_arrays(output, result.outputs)
     document = {
