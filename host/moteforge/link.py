@@ -19,9 +19,15 @@ from mpremote.transport_serial import SerialTransport
 
 RAW_PROMPT = b"raw REPL; CTRL-B to exit\r\n>"
 POLL_SECONDS = 0.02
-HURRY_SECONDS = 1.5  # more than the second after which a board gives up waiting for an answer
-STOP_TRIES = 40  # Ctrl-C is lost on a board that is just asking for a part of a file
-STOP_STEP = 0.15  # seconds
+HURRY_SECONDS = (
+    4.0  # more than the second after which a board gives up waiting, also on a busy emulator
+)
+STOP_SECONDS = 30.0  # of tries: Ctrl-C is lost on a board that is just asking for a part of a file
+STOP_STEP = 0.15  # seconds, twice as long after each try that nothing answered
+STOP_UNHEARD = (
+    6  # such tries: a board that asks passes over thirty bytes, then takes them for its answer
+)
+RESET_SECONDS = 15.0
 PADDING = b"\x03" * 250
 PADDING_TRIES = 200
 CTRL_A, CTRL_B, CTRL_C, CTRL_D = b"\x01", b"\x02", b"\x03", b"\x04"
@@ -50,6 +56,7 @@ class GuardedPort:
         self.port = port
         self.patience = patience
         self.buffer = bytearray()
+        self.received = 0  # bytes so far
         port.timeout = POLL_SECONDS
         port.write_timeout = patience
         self.timeout = None  # mpremote sets it; patience rules
@@ -65,6 +72,7 @@ class GuardedPort:
         ) as error:  # pyserial's SerialException is an OSError
             raise LinkLost(str(error)) from None
         self.buffer += data
+        self.received += len(data)
         return bool(data)
 
     def wait(self) -> bool:
@@ -217,7 +225,7 @@ class SerialLink(SerialTransport):
             if not stopped:
                 raise LinkSilent("the board cannot be interrupted")
             self._drain()
-            self._soft_reset(5.0)
+            self._soft_reset(RESET_SECONDS)
         else:
             self.guard.write(b"\r" + CTRL_C + CTRL_C)
         self.guard.write(b"\r" + CTRL_B)
@@ -225,15 +233,18 @@ class SerialLink(SerialTransport):
 
     def _stop_serving(self) -> bool:
         """Ctrl-C until the raw prompt shows; requests that come meanwhile are answered."""
-        for _ in range(STOP_TRIES):
+        deadline, unheard = time.monotonic() + STOP_SECONDS, 0
+        while unheard < STOP_UNHEARD and time.monotonic() < deadline:
+            before = self.guard.received
             self.guard.write(CTRL_C + b"\r" + CTRL_A)
             try:
-                if self._serve_until_prompt(STOP_STEP):
+                if self._serve_until_prompt(STOP_STEP * 2**unheard):
                     return True
             except LinkLost:
                 raise
             except Exception:  # a request cut off by Ctrl-C; whatever it lacks, the next is whole
                 self.guard.read_available()
+            unheard = 0 if self.guard.received > before else unheard + 1
         return False
 
     def _serve_until_prompt(self, seconds: float) -> bool:
