@@ -18,15 +18,15 @@ _TEXT_BYTES = 160
 _PLACE_FIELDS = ffi.typeof("mote_place_info").fields
 
 
-def _readable(buffer: Any) -> Any:
-    return ffi.from_buffer("uint8_t[]", buffer)
+def _readable(buffer: Any, writable: bool = False) -> Any:
+    try:
+        return ffi.from_buffer("uint8_t[]", buffer, require_writable=writable)
+    except BufferError as error:  # which MicroPython does not have
+        raise TypeError(str(error)) from None
 
 
 def _writable(buffer: Any) -> Any:
-    try:
-        return ffi.from_buffer("uint8_t[]", buffer, require_writable=True)
-    except BufferError as error:  # which MicroPython does not have
-        raise TypeError(str(error)) from None
+    return _readable(buffer, True)
 
 
 def fault_text(fault: Any) -> str:

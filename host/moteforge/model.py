@@ -32,6 +32,8 @@ class Model(board.Model):
     ):
         if isinstance(source, os.PathLike):
             source = os.fspath(source)
+        if isinstance(arena, np.ndarray):
+            arena = arena.reshape(-1)
         super().__init__(source, arena)
 
     def load(self, *inputs: Any) -> None:

@@ -211,6 +211,17 @@ def test_an_arena_of_other_items_is_refused():
             Model(FILES["steps"], arena)
 
 
+def test_an_arenas_bytes_count_not_its_rows():
+    model = Model(FILES["steps"], np.zeros((9, 1000), np.uint8))
+    assert model.run(np.array([1, 2, -3, 4], np.int8))[0].tolist() == [1, 2, -3, 4]
+
+
+def test_a_file_in_every_second_byte_is_refused():
+    spread = np.repeat(np.frombuffer(FILES["steps"], np.uint8), 2)[::2]
+    with pytest.raises(TypeError, match="contiguous"):
+        Model(spread)
+
+
 def test_outputs_that_do_not_fit_are_named(monkeypatch):
     class Full(array):
         def frombytes(self, view):

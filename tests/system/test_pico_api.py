@@ -54,12 +54,49 @@ def test_only_int16_samples_are_taken(link, samples):
 
 
 @pytest.mark.parametrize(
-    "data", ["array('h', [0] * (size // 2))", "array('f', [0.0] * (size // 4))", "'x' * size"]
+    "data",
+    [
+        "array('h', [0] * (size // 2))",
+        "array('f', [0.0] * (size // 4))",
+        "'x' * size",
+        "array('B', bytes(size))",
+    ],
 )
 def test_only_int8_inputs_are_taken(link, data):
     text = answer(link, f"print(refused(model.run, {data}))")
     assert "is int8 of shape" in text
     assert "items are of another type" in text
+
+
+def test_an_input_without_a_buffer_is_named(link):
+    text = answer(link, "print(refused(model.run, [0] * size))")
+    assert "is int8 of shape" in text
+    assert " bytes: got " in text
+
+
+@pytest.mark.parametrize("value", ["inf", "-inf", "nan"])
+def test_only_finite_floats_are_quantized(link, value):
+    text = answer(link, f"print(refused(model.quantize, [0.5, float('{value}')]))")
+    assert text == f"{value} cannot be quantized"
+    assert answer(link, "print(list(model.quantize([1e38, -1e38])))") == "[127, -128]"
+
+
+@pytest.mark.parametrize("arena", ["array('h', bytes(1000))", "bytes(1000)", "'x'", "7"])
+def test_an_arena_is_bytes_that_can_be_written(link, arena):
+    script = f"""
+try:
+    mote.Model(model._file, {arena})
+except TypeError as error:
+    print(error)
+"""
+    assert "arena must be bytes that can be written, as bytearray(n), got " in answer(link, script)
+
+
+def test_an_arena_off_its_place_is_named(link):
+    script = (
+        "print(refused(mote.Model, model._file, memoryview(bytearray(model.arena_bytes + 16))[4:]))"
+    )
+    assert "the arena lies 4 past a multiple of 16" in answer(link, script)
 
 
 def test_windows_stay_within_the_ring(link):
