@@ -27,9 +27,10 @@ class Lossy(io.FileIO):
     def write(self, data: Any) -> int:
         """All of it, as far as the caller sees."""
         try:
-            return super().write(data) or 0
+            written = super().write(data)
         except OSError:
-            return memoryview(data).nbytes
+            written = None
+        return memoryview(data).nbytes if written is None else written  # None: it would block
 
 
 def settle_streams() -> None:

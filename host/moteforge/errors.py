@@ -9,14 +9,15 @@ from __future__ import annotations
 
 
 class MoteError(Exception):
-    """A failure with a clear cause. remedy: what the user can do, one sentence, or None."""
+    """A failure with a clear cause. remedy: what the user can do, one sentence; None: the usual one of its class."""
 
     exit_code = 1
+    usual_remedy: str | None = None
 
     def __init__(self, message: str, remedy: str | None = None, *, exit_code: int | None = None):
         super().__init__(message)
         self.message = message
-        self.remedy = remedy
+        self.remedy = remedy or self.usual_remedy
         if exit_code is not None:
             self.exit_code = exit_code
 
@@ -51,6 +52,8 @@ class NotMicroPython(DeviceError):
 class BoardError(MoteError):
     """Code on the board ended with an exception. kind: its class name; trace: its traceback."""
 
+    usual_remedy = "Reset the board and run the command again; `mote install` renews what it has."
+
     def __init__(self, message: str, kind: str = "", trace: str = "", remedy: str | None = None):
         super().__init__(message, remedy)
         self.kind = kind
@@ -61,7 +64,10 @@ class Refused(MoteError):
     """Verification says no: a malformed or unsupported model, a wrong architecture or ABI."""
 
     exit_code = 4
+    usual_remedy = "`mote inspect MODEL` lists every operator."
 
 
 class SimError(MoteError):
     """The virtual Pico cannot start, or stopped by itself."""
+
+    usual_remedy = "Run the command again; with --verbose the virtual Pico tells more."

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from fakeboard import PICO
 from moteforge import commandline
-from moteforge.errors import MoteError, UsageError
+from moteforge.errors import BoardError, MoteError, Refused, SimError, UsageError
 from moteforge.settings import Settings, Target
 
 VERBS = {"boards", "demo", "inspect", "install", "replay", "romfs", "run", "sim"}
@@ -173,6 +173,19 @@ def test_full_stderr_leaves_the_exit_code(arguments, code):
     with open("/dev/full", "w") as full:
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=full, timeout=60)
     assert done.returncode == code
+
+
+def test_lossy_files_take_all():
+    from moteforge.cli import Lossy
+
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    file = Lossy(write, "w")
+    for _ in range(100):  # more than a pipe holds
+        assert file.write(bytes(65536)) in range(1, 65537)
+    os.close(read)
+    assert file.write(b"four") == 4
+    file.close()
 
 
 def test_interrupted_while_loading():
@@ -374,3 +387,10 @@ def test_the_virtual_pico_is_no_other_board(mote, monkeypatch, tmp_path, verb):
     assert "started" in mote(*arguments, "--sim").err
     monkeypatch.setenv("MOTE_SIM", "1")
     assert mote(*arguments).code == 2
+
+
+@pytest.mark.parametrize("kind", [BoardError, Refused, SimError])
+def test_errors_of_boards_have_a_remedy(kind):
+    assert kind.usual_remedy
+    assert kind("something").remedy == kind.usual_remedy
+    assert kind("something", remedy="This helps.").remedy == "This helps."
