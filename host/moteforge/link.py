@@ -19,14 +19,13 @@ from mpremote.transport_serial import SerialTransport
 
 RAW_PROMPT = b"raw REPL; CTRL-B to exit\r\n>"
 POLL_SECONDS = 0.02
-HURRY_SECONDS = (
-    4.0  # more than the second after which a board gives up waiting, also on a busy emulator
-)
-STOP_SECONDS = 30.0  # of tries: Ctrl-C is lost on a board that is just asking for a part of a file
-STOP_STEP = 0.15  # seconds, twice as long after each try that nothing answered
-STOP_UNHEARD = (
-    6  # such tries: a board that asks passes over thirty bytes, then takes them for its answer
-)
+# More than the second after which a board gives up waiting, also on a busy emulator.
+HURRY_SECONDS = 4.0
+# Ctrl-C is lost on a board that is just asking for a part of a file; it passes over thirty bytes, then takes them for
+# its answer. So a step, in seconds, is twice as long after each try that nothing answered, and such tries are few.
+STOP_SECONDS = 30.0
+STOP_STEP = 0.15
+STOP_UNHEARD = 6
 RESET_SECONDS = 15.0
 PADDING = b"\x03" * 250
 PADDING_TRIES = 200
