@@ -165,22 +165,40 @@ int mote_operator_tensor(const void *file, size_t size, int index, int position,
 
 /* ---- Ring: int16 samples, one writer (may be an interrupt), one reader ---- */
 
+#define MOTE_RING_GAPS 4 /* marks that may wait for the reader */
+
+/* The sample at `at` does not follow the one before it: `missing` samples lie between, 0 where nobody knows. */
+typedef struct {
+  uint32_t at, missing;
+} mote_gap;
+
 typedef struct {
   int16_t *data;             /* capacity samples, of the caller */
   uint32_t capacity;         /* a power of two */
   volatile uint32_t claimed; /* total samples that the writer has begun to store, wraps; touched by it alone */
   volatile uint32_t written; /* total samples ever pushed, wraps; touched by the writer alone */
-  uint32_t read;             /* total samples ever passed by the reader, wraps; touched by the reader alone */
-  uint32_t lost;             /* samples overwritten before they were read */
-  uint32_t overruns;         /* times that this happened */
+  volatile uint32_t marked;  /* gaps ever marked; touched by the writer alone */
+  mote_gap gap[MOTE_RING_GAPS];
+  uint32_t read;     /* total samples ever passed by the reader, wraps; touched by the reader alone */
+  uint32_t lost;     /* samples overwritten before they were read */
+  uint32_t overruns; /* times that this happened */
+  uint32_t passed;   /* gaps that the reader has passed */
+  uint32_t missing;  /* samples missing at these */
+  uint32_t breaks;   /* times that the next sample to be read did not follow the one before: overruns and gaps */
+  uint32_t lanes;    /* samples of an instant; the reader never stops inside one */
 } mote_ring;
 
-int mote_ring_init(mote_ring *ring, int16_t *data, uint32_t capacity);
+/* lanes: 1 .. 8 interleaved channels, at most the capacity. */
+int mote_ring_init(mote_ring *ring, int16_t *data, uint32_t capacity, uint32_t lanes);
 void mote_ring_push(mote_ring *ring, const int16_t *samples, uint32_t count);
+/* Writer: what is pushed next does not follow what was pushed last. */
+void mote_ring_gap(mote_ring *ring, uint32_t missing);
+/* Samples that can be read before the next gap. */
 uint32_t mote_ring_available(const mote_ring *ring);
 /* Pushes as many of the samples as fit without overwriting unread ones; returns how many. */
 uint32_t mote_ring_feed(mote_ring *ring, const int16_t *samples, uint32_t count);
-/* Copies the next n samples to out and moves on by hop (1..n); 1: done, 0: not enough samples yet. */
+/* Copies the next n samples to out and moves on by hop (1..n), both multiples of the lanes; 1: done, 0: not enough
+ * samples yet. Samples before a gap that are too few for a window are passed. */
 int mote_ring_window(mote_ring *ring, int16_t *out, uint32_t n, uint32_t hop);
 
 /* ---- Frontend: a chain of fixed-point stages from one window of samples to one frame of features ---- */
@@ -196,22 +214,81 @@ typedef enum {
   MOTE_STAGE_NOISE_REDUCTION = 6,
   MOTE_STAGE_PCAN = 7,
   MOTE_STAGE_LOG = 8,
-  MOTE_STAGE_QUANTIZE = 9
+  MOTE_STAGE_QUANTIZE = 9,
+  MOTE_STAGE_TO_MODEL = 10,
+  MOTE_STAGE_CALIBRATION = 11,
+  MOTE_STAGE_DC_REMOVAL = 12,
+  MOTE_STAGE_BIQUAD = 13,
+  MOTE_STAGE_DECIMATE = 14,
+  MOTE_STAGE_VECTOR_MAGNITUDE = 15,
+  MOTE_STAGE_TILT_FREE = 16,
+  MOTE_STAGE_STATISTICS = 17,
+  MOTE_STAGE_MAGNITUDE = 18,
+  MOTE_STAGE_SPECTRAL_STATISTICS = 19,
+  MOTE_STAGE_DCT = 20,
+  MOTE_STAGE_NORMALIZE = 21,
+  MOTE_STAGE_DELTAS = 22
 } mote_stage;
+
+/* What a fault's subject is where it is no parameter of the stage. */
+typedef enum {
+  MOTE_SUBJECT_STAGE = -1, /* the stage as a whole */
+  MOTE_SUBJECT_FLOW = -2,  /* the kind of values that flow in: have and want are kinds */
+  MOTE_SUBJECT_PLACE = -3, /* its place in the chain: have its own, want the one reached */
+  MOTE_SUBJECT_COUNT = -4, /* the number of its parameters */
+  MOTE_SUBJECT_GROUP = -5, /* its group, which is not there */
+  MOTE_SUBJECT_VALUES = -6 /* the number of values, of channels or of features that flow in */
+} mote_subject;
 
 /* A stage's name in configurations ("noiseReduction"), or "unknown". */
 const char *mote_stage_name(int type);
 
+/* The functions of a group of stages (native/src/frontend/stage.h), which may lie in another module. */
+typedef struct {
+  int (*measure)(int type, void *flow, const void *params);
+  void (*init)(int type, void *self, const void *in, const int32_t *word);
+  void (*run)(int type, void *self, void *frame);
+  void (*reset)(int type, void *self);
+} mote_stages;
+/* The stages of sensors: filters, statistics, cepstra, normalization. */
+void mote_sense_stages(mote_stages *table);
+
 typedef struct mote_frontend mote_frontend;
 
-int mote_frontend_measure(const int32_t *words, size_t count, uint32_t *state_bytes, mote_fault *fault);
-int mote_frontend_init(void *state, size_t state_bytes, const int32_t *words, size_t count, mote_fault *fault);
-uint32_t mote_frontend_window(const mote_frontend *frontend);      /* samples in a window */
-uint32_t mote_frontend_hop(const mote_frontend *frontend);         /* samples between windows */
+/* What one stage needs and gives; stage 0 is the input. */
+typedef struct {
+  int32_t type;
+  uint32_t values;      /* of a lane, of the whole frame for frame stages: what flows out */
+  uint32_t value_bytes; /* of one */
+  uint32_t lanes;
+  uint32_t appended;    /* values of a lane that go into the frame beside the flow, so far */
+  uint32_t state_bytes; /* tables and what it remembers */
+  int32_t kind;         /* of what flows out: mote_flow_kind in stage.h */
+} mote_stage_info;
+
+/* sense: NULL, or the table of mote_sense_stages from a module that has them. */
+int mote_frontend_measure(const int32_t *words, size_t count, const mote_stages *sense, uint32_t *state_bytes,
+                          mote_fault *fault);
+/* The stage at an index; MOTE_ERR_ARGUMENT where there is none. */
+int mote_frontend_stage(const int32_t *words, size_t count, const mote_stages *sense, uint32_t index,
+                        mote_stage_info *info, mote_fault *fault);
+int mote_frontend_init(void *state, size_t state_bytes, const int32_t *words, size_t count, const mote_stages *sense,
+                       mote_fault *fault);
+uint32_t mote_frontend_window(const mote_frontend *frontend);      /* samples in a window, of all lanes */
+uint32_t mote_frontend_hop(const mote_frontend *frontend);         /* samples between windows, of all lanes */
+uint32_t mote_frontend_lanes(const mote_frontend *frontend);       /* interleaved channels that come in */
 uint32_t mote_frontend_values(const mote_frontend *frontend);      /* values in a frame */
 uint32_t mote_frontend_value_bytes(const mote_frontend *frontend); /* 1, 2 or 4 */
-/* Takes one window from the ring, if there, and writes one frame: 1; else 0. */
+int mote_frontend_kind(const mote_frontend *frontend);             /* mote_flow_kind in stage.h */
+uint32_t mote_frontend_unit(const mote_frontend *frontend);        /* what 1.0 is; 0 where that is not known */
+/* Modules that share stages must agree on this number. */
+uint32_t mote_stage_abi(void);
+/* Writes one frame where the ring has the samples for it: 1, or 2 where this window does not follow the one before it
+ * (an overrun or a gap lies between); else 0. */
 int mote_frontend_next(mote_frontend *frontend, mote_ring *ring, void *frame);
+/* Samples of all lanes from the start of the stream to the end of the last window, missing ones included, modulo 2^32.
+ */
+uint32_t mote_frontend_end(const mote_frontend *frontend, const mote_ring *ring);
 /* Forgets the stream: noise estimates and the like return to their initial values. */
 void mote_frontend_reset(mote_frontend *frontend);
 

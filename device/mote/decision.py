@@ -5,13 +5,13 @@ import struct
 from array import array
 
 
-def _exact(scale):
-    """A single-precision scale as (mantissa, exponent): mantissa * 2**exponent."""
+def exact(scale, tensor):
+    """A single-precision scale as (mantissa, exponent): mantissa * 2**exponent; ValueError for one that is none."""
     bits = struct.unpack("<I", struct.pack("<f", scale))[0]
     exponent = bits >> 23 & 0xFF
     mantissa = bits & 0x7FFFFF | (0x800000 if exponent else 0)
     if not mantissa or bits >> 31 or exponent == 0xFF:
-        raise ValueError("decision: the model's output scale is %r, must be above 0" % scale)
+        raise ValueError("the model's %s scale is %r, must be above 0" % (tensor, scale))
     return mantissa, (exponent or 1) - 150
 
 
@@ -22,7 +22,7 @@ class Decider:
         """rules: chain.decision(); its thresholds become sums of quantized scores."""
         _, _, self._smoothing, threshold, hysteresis, self.debounce_ms, ignored = rules
         self.labels = labels
-        self._mantissa, self._exponent = _exact(scale)
+        self._mantissa, self._exponent = exact(scale, "output")
         self._zero = zero_point
         self._high = self._sum_for(threshold)
         self._low = self._sum_for(threshold - hysteresis)

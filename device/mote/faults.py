@@ -32,7 +32,8 @@ _TRUNCATED, _OPERATOR, _TYPE, _STATE, _ARENA, _CONFIG, _ABSENT, _ALIGN = 2, 4, 5
 # By mote_stage.
 _STAGES = (
     "unknown", "input", "window", "fft", "energy", "filterbank", "noiseReduction", "pcan", "log",
-    "quantize",
+    "quantize", "toModel", "calibration", "dcRemoval", "biquad", "decimate", "vectorMagnitude",
+    "tiltFree", "statistics", "magnitude", "spectralStatistics", "dct", "normalize", "deltas",
 )  # fmt: skip
 # By TFLite's TensorType.
 _TYPES = {

@@ -3,31 +3,59 @@
 
 from array import array
 
-from .chain import buffer_size, load, typecode
-from .chain import words as chain_words
-from .native import CHAIN, functions
+from . import chain
+from .native import CHAIN, functions, sense_table
 from .ring import Ring
+
+# By kind of the frame (mote_flow_kind); a spectrum is pairs of int16, real and imaginary.
+_TYPECODES = "?hhIIhbi"
+# take(): none yet, one, one whose window does not follow the window before it.
+NONE, FRAME, FRESH = 0, 1, 2
 
 
 class Frontend:
-    """Frontend(config): a pipeline file's path or its dict. `values`: length of a frame."""
+    """Frontend(config): a pipeline file's path or its dict. `values`: length of a frame.
 
-    def __init__(self, config, native=None):
+    model: of which the stage toModel takes scale and zero point. Raises ValueError for a configuration that is
+    refused, naming stage, key, value and remedy; MemoryError where the board has too little RAM.
+    """
+
+    def __init__(self, config, model=None, native=None):
         self._native = native or functions(CHAIN)
         if isinstance(config, str):
-            config = load(config)
-        words = chain_words(config)
+            config = chain.load(config)
+        words = chain.words(config, model and input_scale(model))
+        self._table = sense_table(self._native) if chain.has_stage(config, chain.SENSE) else None
+        fault = self._native.chain_check(words, self._table)
+        if fault:
+            from .remedies import refusal
+
+            raise ValueError(refusal(config, fault))
+        self._allocate(config, words)
+
+    def _allocate(self, config, words):
+        from .model import allocate
+
         self.rate = config["sampleRate"]
-        self.typecode = typecode(config)
-        self.ring = Ring(buffer_size(config), self._native)
-        self.state = bytearray(self._native.chain_measure(words))
-        self.window, self.hop, count, size = self._native.chain_init(self.state, words)
+        self.channels = config.get("channels", 1)
+        self.ring = Ring(chain.buffer_size(config), self.channels, self._native)
+        needed = self._native.chain_measure(words, self._table)
+        self.state = allocate(needed, "the signal chain's state")
+        sizes = self._native.chain_init(self.state, words, self._table)
+        self.window, self.hop, count, size, kind, self.unit = sizes
+        self.typecode = _TYPECODES[kind]
         self.frame = array(self.typecode, bytes(count * size))
         self.values = len(self.frame)
+        self._end = 0
 
-    def take(self):
-        """Computes the next frame into `frame`, without allocating; False: no window yet."""
-        return self._native.chain_next(self.state, self.ring.buffer, self.frame) == 1
+    def take(self, frame=None):
+        """Computes the next frame into `frame` (else self.frame), without allocating.
+
+        0: no window yet; 1; 2: samples are missing between this window and the one before it.
+        """
+        return self._native.chain_next(
+            self.state, self.ring.buffer, self.frame if frame is None else frame
+        )
 
     def push(self, samples, each=None):
         """Feeds any number of int16 samples and never overruns the ring; returns the new frames.
@@ -47,7 +75,26 @@ class Frontend:
             if not fed:
                 return frames
 
+    @property
+    def end(self):
+        """Samples of a channel from the start of the stream to the end of the last window, missing ones included.
+
+        To be read once within 2^32 samples at least.
+        """
+        end = self._native.chain_end(self.state, self.ring.buffer)
+        self._end += (end - self._end) & 0xFFFFFFFF
+        return self._end // self.channels
+
     def reset(self):
         """Forgets the stream: noise estimates start anew, unread samples are dropped."""
-        self._native.ring_init(self.ring.buffer, self.ring.size)
+        self.ring.reset()
         self._native.chain_reset(self.state)
+        self._end = 0
+
+
+def input_scale(model):
+    """(mantissa, exponent, zero point) of a model's first input, scale = mantissa * 2**exponent."""
+    from .decision import exact
+
+    info = model.inputs[0]
+    return exact(info.scale, "input") + (info.zero_point,)

@@ -6,7 +6,9 @@ MODEL, CHAIN = "_mote", "_mote_chain"
 # By group of operators (mote_group in mote.h); the first has `_mote` itself.
 GROUPS = (MODEL, "_mote_ops", "_mote_state", "_mote_signal", "_mote_int16", "_mote_float",
           "_mote_move")  # fmt: skip
-MODULES = (MODEL, CHAIN) + GROUPS[1:]
+# Stages of the chain for sensors.
+SENSE = "_mote_sense"
+MODULES = (MODEL, CHAIN, SENSE) + GROUPS[1:]
 
 # On a PC, moteforge puts here what has the functions of MODEL and CHAIN.
 on_pc = None
@@ -29,6 +31,15 @@ def _needed(module, error, options):
     )
 
 
+def sense_table(native):
+    """The table of the further stages of the chain, from their module; None where the build has them.
+
+    Raises ImportError as attach() does.
+    """
+    abi, size, own = native.stage_table()
+    return None if own else _entered([SENSE], abi, size, " --all")
+
+
 def group_modules(file):
     """The table of further native modules that the model in `file` needs, None where it needs none.
 
@@ -46,10 +57,14 @@ def attach(names):
     Raises ImportError that says how to get a module that is missing or of another build than `_mote`.
     """
     abi, size = functions().group_table()
+    return _entered(names, abi, size, " --model FILE")
+
+
+def _entered(names, abi, size, options):
     table = bytearray(size)
     for name in names:
         try:
             __import__(name).attach(table, abi)
         except (ImportError, ValueError) as error:
-            raise _needed(name, error, " --model FILE") from None
+            raise _needed(name, error, options) from None
     return table

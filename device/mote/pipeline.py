@@ -31,7 +31,7 @@ class Pipeline:
             config = load(config)
         # First what needs the largest blocks of the heap.
         self.model = self._open(config) if model is None else model
-        self.frontend = Frontend(config, native)
+        self.frontend = Frontend(config, self.model, native)
         self.ring = self.frontend.ring
         rules = decision(config)
         self.frames, self.stride = rules[:2]
@@ -114,9 +114,7 @@ class Pipeline:
     @property
     def time_ms(self):
         """End of the last window in the stream; lost samples count as time."""
-        front = self.frontend
-        samples = (self.count - 1) * front.hop + front.window + self.ring.lost
-        return samples * 1000 // front.rate
+        return self.frontend.end * 1000 // self.frontend.rate
 
 
 def _size(info):

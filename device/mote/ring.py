@@ -7,19 +7,36 @@ from .native import CHAIN, functions
 
 
 class Ring:
-    """Ring(size): the last `size` (a power of two) samples; counts what it overwrites."""
+    """Ring(size, channels=1): the last `size` (a power of two) samples of interleaved channels.
 
-    def __init__(self, size, native=None):
+    Counts what it overwrites; `gap` marks where samples are missing.
+    """
+
+    def __init__(self, size, channels=1, native=None):
         if not isinstance(size, int) or size < 2 or size > 1 << 20 or size & (size - 1):
             raise ValueError("Ring: size is %r, must be a power of two from 2 to 1048576" % (size,))
+        if not isinstance(channels, int) or not 1 <= channels <= min(8, size):
+            raise ValueError("Ring: channels is %r, must be 1 to 8, at most the size" % (channels,))
         self._native = native or functions(CHAIN)
         self.size = size
+        self.channels = channels
         self.buffer = bytearray(self._native.ring_bytes(size))
-        self._native.ring_init(self.buffer, size)
+        self.reset()
+
+    def reset(self):
+        """Empties the ring and sets all its counters to 0."""
+        self._native.ring_init(self.buffer, self.size, self.channels)
 
     def push(self, samples):
         """Appends a buffer of int16 samples. Allocates nothing: may be called in an interrupt."""
         self._native.ring_push(self.buffer, samples)
+
+    def gap(self, missing=0):
+        """Marks that the next sample pushed does not follow the last: `missing` (0: unknown) lie between.
+
+        No window spans a gap. May be called where push may.
+        """
+        self._native.ring_gap(self.buffer, missing)
 
     def feed(self, samples, start=0):
         """Appends samples from `start` on while no unread one is overwritten; returns how many."""
@@ -41,6 +58,16 @@ class Ring:
     def available(self):
         """Samples that can be read now."""
         return self._native.ring_available(self.buffer)
+
+    @property
+    def missing(self):
+        """Samples missing at the gaps that the reader has passed, as far as they are known."""
+        return self._native.ring_stats(self.buffer)[3]
+
+    @property
+    def breaks(self):
+        """Times that the next sample to be read did not follow the one before: overruns and gaps."""
+        return self._native.ring_stats(self.buffer)[4]
 
     @property
     def written(self):

@@ -204,13 +204,13 @@ def ring_bytes(capacity: int) -> int:
     return ffi.sizeof("mote_ring") + 2 * capacity
 
 
-def ring_init(buffer: Any, capacity: int) -> None:
+def ring_init(buffer: Any, capacity: int, lanes: int) -> None:
     if not 1 <= capacity <= 1 << 24:
         _check_status(lib.MOTE_ERR_ARGUMENT, capacity, 1 << 24)
     _need(_writable(buffer), ring_bytes(capacity))
     ring = _ring(buffer)
     data = ffi.cast("int16_t *", ring + 1)
-    _check_status(lib.mote_ring_init(ring, data, capacity), capacity, -1)
+    _check_status(lib.mote_ring_init(ring, data, capacity, lanes), capacity, -1)
 
 
 # NumPy's names for types that the board's array module calls otherwise.
@@ -236,6 +236,10 @@ def ring_push(buffer: Any, samples: Any) -> None:
     lib.mote_ring_push(_ring(buffer), data, len(data))
 
 
+def ring_gap(buffer: Any, missing: int) -> None:
+    lib.mote_ring_gap(_ring(buffer), missing & 0xFFFFFFFF)
+
+
 def ring_feed(buffer: Any, samples: Any, start: int) -> int:
     data = _samples(samples)
     if not 0 <= start <= len(data):
@@ -249,8 +253,11 @@ def ring_available(buffer: Any) -> int:
 
 def ring_window(buffer: Any, out: Any, n: int, hop: int) -> int:
     ring, room = _ring(buffer), _writable(out)
-    if not (1 <= n <= ring.capacity and 1 <= hop <= n):
-        raise ValueError("window: n must be 1 to the ring's size, hop 1 to n")
+    whole = ring.lanes and n % ring.lanes == 0 and hop % ring.lanes == 0
+    if not (whole and 1 <= n <= ring.capacity and 1 <= hop <= n):
+        raise ValueError(
+            "window: n must be 1 to the ring's size, hop 1 to n, whole instants of the channels"
+        )
     if len(room) < 2 * n or not _holds_type(out, "h"):
         raise ValueError("window: out must be array('h') of at least n items")
     status = lib.mote_ring_window(ring, ffi.cast("int16_t *", room), n, hop)
@@ -258,9 +265,9 @@ def ring_window(buffer: Any, out: Any, n: int, hop: int) -> int:
     return status
 
 
-def ring_stats(buffer: Any) -> tuple[int, int, int]:
+def ring_stats(buffer: Any) -> tuple[int, int, int, int, int]:
     ring = _ring(buffer)
-    return ring.written, ring.lost, ring.overruns
+    return ring.written, ring.lost, ring.overruns, ring.missing, ring.breaks
 
 
 # ---- Signal chain ----
@@ -273,25 +280,56 @@ def _words(words: Any) -> Any:
     return ffi.from_buffer("int32_t[]", words)
 
 
-def chain_measure(words: Any) -> int:
+def _sense(table: Any) -> Any:
+    """The further stages: of this build, or from the table of another module."""
+    if table is not None:
+        return ffi.from_buffer("mote_stages[]", table)
+    own = ffi.new("mote_stages *")
+    lib.mote_sense_stages(own)
+    return own
+
+
+def stage_table() -> tuple[int, int, bool]:
+    return lib.mote_stage_abi(), ffi.sizeof("mote_stages"), True
+
+
+def chain_check(words: Any, table: Any = None) -> tuple[int, int, int, int, int, int] | None:
     data, size, fault = _words(words), ffi.new("uint32_t *"), _fault()
-    _check(lib.mote_frontend_measure(data, len(data), size, fault), fault)
+    status = lib.mote_frontend_measure(data, len(data), _sense(table), size, fault)
+    if status == lib.MOTE_OK:
+        return None
+    return status, fault.index, fault.code, fault.subject, fault.have, fault.want
+
+
+def chain_measure(words: Any, table: Any = None) -> int:
+    data, size, fault = _words(words), ffi.new("uint32_t *"), _fault()
+    _check(lib.mote_frontend_measure(data, len(data), _sense(table), size, fault), fault)
     return size[0]
+
+
+def chain_stage(words: Any, index: int) -> dict[str, int]:
+    """What one stage needs and gives (mote_stage_info); 0 is the input. Not on the board."""
+    data, info, fault = _words(words), ffi.new("mote_stage_info *"), _fault()
+    _check(lib.mote_frontend_stage(data, len(data), _sense(None), index, info, fault), fault)
+    return {name: getattr(info, name) for name, _ in ffi.typeof("mote_stage_info").fields}
 
 
 def _chain(state: Any) -> Any:
     return ffi.cast("mote_frontend *", _writable(state))
 
 
-def chain_init(state: Any, words: Any) -> tuple[int, int, int, int]:
+def chain_init(state: Any, words: Any, table: Any = None) -> tuple[int, int, int, int, int, int]:
     room, data, fault = _writable(state), _words(words), _fault()
-    _check(lib.mote_frontend_init(room, len(room), data, len(data), fault), fault)
+    status = lib.mote_frontend_init(room, len(room), data, len(data), _sense(table), fault)
+    _check(status, fault)
     chain = _chain(state)
     return (
         lib.mote_frontend_window(chain),
         lib.mote_frontend_hop(chain),
         lib.mote_frontend_values(chain),
         lib.mote_frontend_value_bytes(chain),
+        lib.mote_frontend_kind(chain),
+        lib.mote_frontend_unit(chain),
     )
 
 
@@ -302,6 +340,10 @@ def chain_next(state: Any, ring: Any, frame: Any) -> int:
     status = lib.mote_frontend_next(chain, _ring(ring), room)
     _check_status(status, -1, -1)
     return status
+
+
+def chain_end(state: Any, ring: Any) -> int:
+    return lib.mote_frontend_end(_chain(state), _ring(ring))
 
 
 def chain_reset(state: Any) -> None:

@@ -33,10 +33,10 @@ class Ring(board_ring.Ring):
 class Frontend(board_frontend.Frontend):
     """Signal chain from a configuration: a dict, or the path of a pipeline file."""
 
-    def __init__(self, config: dict | str | os.PathLike, native: Any = None):
+    def __init__(self, config: dict | str | os.PathLike, model: Any = None, native: Any = None):
         if not isinstance(config, dict):
             config = os.fspath(config)
-        super().__init__(config, native)
+        super().__init__(config, model, native)
 
     def push(self, samples: Any, each: Callable | None = None) -> Any:
         """Feeds int16 samples; returns the new frames as an array of shape (frames, values)."""

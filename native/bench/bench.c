@@ -136,11 +136,13 @@ static void bench_model(void) {
 static mote_frontend *open_frontend(const int32_t *words, uint32_t count) {
   mote_fault fault;
   uint32_t state_bytes;
+  mote_stages sense;
   uint32_t *top = stack_paint();
-  check(mote_frontend_measure(words, count, &state_bytes, &fault), &fault);
+  mote_sense_stages(&sense);
+  check(mote_frontend_measure(words, count, &sense, &state_bytes, &fault), &fault);
   void *state = take(state_bytes);
   bench_mark(REGION_OPEN);
-  int status = mote_frontend_init(state, state_bytes, words, count, &fault);
+  int status = mote_frontend_init(state, state_bytes, words, count, &sense, &fault);
   bench_mark(REGION_NONE);
   check(status, &fault);
   print_line("stack_open", stack_used(top));
@@ -173,7 +175,7 @@ static void bench_frontend(void) {
   uint8_t *frame = take(mote_frontend_values(frontend) * mote_frontend_value_bytes(frontend));
   const int16_t *samples = (const int16_t *)part(1);
   mote_ring ring;
-  mote_ring_init(&ring, take(capacity * 2), capacity);
+  mote_ring_init(&ring, take(capacity * 2), capacity, mote_frontend_lanes(frontend));
   print_line("ring", capacity * 2);
   uint32_t *top = stack_paint();
   for (uint32_t at = 0; at < total; at += hop) {

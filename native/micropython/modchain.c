@@ -23,15 +23,17 @@ static mp_obj_t ring_bytes(mp_obj_t capacity) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(ring_bytes_obj, ring_bytes);
 
-static mp_obj_t ring_init(mp_obj_t ring_obj, mp_obj_t capacity_obj) {
-  mp_int_t capacity = mp_obj_get_int(capacity_obj);
+/* ring_init(ring, capacity, lanes) */
+static mp_obj_t ring_init(mp_obj_t ring_obj, mp_obj_t capacity_obj, mp_obj_t lanes_obj) {
+  mp_int_t capacity = mp_obj_get_int(capacity_obj), lanes = mp_obj_get_int(lanes_obj);
   mote_ring *ring = ring_of(ring_obj);
   if (capacity < 1 || capacity > 1 << 24) mote_check_status(MOTE_ERR_ARGUMENT, (int32_t)capacity, 1 << 24);
   (void)mote_buffer(ring_obj, MP_BUFFER_RW, sizeof(mote_ring) + 2 * (size_t)capacity);
-  mote_check_status(mote_ring_init(ring, (int16_t *)(void *)(ring + 1), (uint32_t)capacity), (int32_t)capacity, -1);
+  int status = mote_ring_init(ring, (int16_t *)(void *)(ring + 1), (uint32_t)capacity, (uint32_t)lanes);
+  mote_check_status(status, (int32_t)capacity, -1);
   return mp_const_none;
 }
-static MP_DEFINE_CONST_FUN_OBJ_2(ring_init_obj, ring_init);
+static MP_DEFINE_CONST_FUN_OBJ_3(ring_init_obj, ring_init);
 
 static mp_obj_t ring_push(mp_obj_t ring_obj, mp_obj_t samples_obj) {
   mp_buffer_info_t samples = samples_of(samples_obj);
@@ -39,6 +41,13 @@ static mp_obj_t ring_push(mp_obj_t ring_obj, mp_obj_t samples_obj) {
   return mp_const_none;
 }
 static MP_DEFINE_CONST_FUN_OBJ_2(ring_push_obj, ring_push);
+
+/* ring_gap(ring, missing): what is pushed next does not follow what was pushed last. */
+static mp_obj_t ring_gap(mp_obj_t ring_obj, mp_obj_t missing_obj) {
+  mote_ring_gap(ring_of(ring_obj), (uint32_t)mp_obj_get_int_truncated(missing_obj));
+  return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_2(ring_gap_obj, ring_gap);
 
 /* ring_feed(ring, samples, start): pushes samples from `start` on while they fit; returns how many. */
 static mp_obj_t ring_feed(mp_obj_t ring_obj, mp_obj_t samples_obj, mp_obj_t start_obj) {
@@ -62,8 +71,9 @@ static mp_obj_t ring_window(size_t count, const mp_obj_t *args) {
   mote_ring *ring = ring_of(args[0]);
   mp_int_t n = mp_obj_get_int(args[2]), hop = mp_obj_get_int(args[3]);
   mp_buffer_info_t out = mote_buffer(args[1], MP_BUFFER_RW, 0);
-  mote_need(n >= 1 && (uint32_t)n <= ring->capacity && hop >= 1 && hop <= n,
-            MP_ERROR_TEXT("window: n must be 1 to the ring's size, hop 1 to n"));
+  bool whole = ring->lanes && (uint32_t)n % ring->lanes == 0 && (uint32_t)hop % ring->lanes == 0;
+  mote_need(whole && n >= 1 && (uint32_t)n <= ring->capacity && hop >= 1 && hop <= n,
+            MP_ERROR_TEXT("window: n must be 1 to the ring's size, hop 1 to n, whole instants of the channels"));
   mote_need((uintptr_t)out.buf % 2 == 0 && out.len / 2 >= (size_t)n && mote_holds_type(args[1], &out, 'h'),
             MP_ERROR_TEXT("window: out must be array('h') of at least n items"));
   int status = mote_ring_window(ring, out.buf, (uint32_t)n, (uint32_t)hop);
@@ -72,12 +82,13 @@ static mp_obj_t ring_window(size_t count, const mp_obj_t *args) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(ring_window_obj, 4, 4, ring_window);
 
-/* (written, lost, overruns) */
+/* (written, lost, overruns, missing, breaks) */
 static mp_obj_t ring_stats(mp_obj_t ring_obj) {
   const mote_ring *ring = ring_of(ring_obj);
-  mp_obj_t stats[3] = {mp_obj_new_int_from_uint(ring->written), mp_obj_new_int_from_uint(ring->lost),
-                       mp_obj_new_int_from_uint(ring->overruns)};
-  return mp_obj_new_tuple(3, stats);
+  mp_obj_t stats[5] = {mp_obj_new_int_from_uint(ring->written), mp_obj_new_int_from_uint(ring->lost),
+                       mp_obj_new_int_from_uint(ring->overruns), mp_obj_new_int_from_uint(ring->missing),
+                       mp_obj_new_int_from_uint(ring->breaks)};
+  return mp_obj_new_tuple(5, stats);
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(ring_stats_obj, ring_stats);
 
@@ -90,27 +101,81 @@ static mp_buffer_info_t words_of(mp_obj_t object) {
   return words;
 }
 
-static mp_obj_t chain_measure(mp_obj_t words_obj) {
+/* Further stages: of this build, or from the table of another module. */
+static const mote_stages *sense_of(mp_obj_t table_obj, mote_stages *own) {
+  if (table_obj != mp_const_none) {
+    const mote_stages *table = mote_buffer(table_obj, MP_BUFFER_READ, sizeof *table).buf;
+    if ((uintptr_t)table % sizeof table->run) mote_check_status(MOTE_ERR_ARGUMENT, 1, 0);
+    return table;
+  }
+#ifdef MICROPY_ENABLE_DYNRUNTIME
+  (void)own;
+  return NULL;
+#else
+  mote_sense_stages(own);
+  return own;
+#endif
+}
+
+/* (abi, bytes of the table that the module of further stages enters itself into, whether this build has them) */
+static mp_obj_t stage_table(void) {
+#ifdef MICROPY_ENABLE_DYNRUNTIME
+  mp_obj_t own = mp_const_false;
+#else
+  mp_obj_t own = mp_const_true;
+#endif
+  mp_obj_t facts[3] = {mp_obj_new_int_from_uint(mote_stage_abi()), mp_obj_new_int(sizeof(mote_stages)), own};
+  return mp_obj_new_tuple(3, facts);
+}
+static MP_DEFINE_CONST_FUN_OBJ_0(stage_table_obj, stage_table);
+
+/* chain_check(words, table): None, or what is refused: (status, stage, code, subject, have, want) */
+static mp_obj_t chain_check(mp_obj_t words_obj, mp_obj_t table_obj) {
   mp_buffer_info_t words = words_of(words_obj);
+  mote_stages own;
   mote_fault fault;
   uint32_t bytes = 0;
-  mote_check(mote_frontend_measure(words.buf, words.len, &bytes, &fault), &fault);
+  int status = mote_frontend_measure(words.buf, words.len, sense_of(table_obj, &own), &bytes, &fault);
+  if (status == MOTE_OK) return mp_const_none;
+  mp_obj_t fields[6] = {mp_obj_new_int(status),        mp_obj_new_int(fault.index), mp_obj_new_int(fault.code),
+                        mp_obj_new_int(fault.subject), mp_obj_new_int(fault.have),  mp_obj_new_int(fault.want)};
+  return mp_obj_new_tuple(6, fields);
+}
+static MP_DEFINE_CONST_FUN_OBJ_2(chain_check_obj, chain_check);
+
+static mp_obj_t chain_measure(mp_obj_t words_obj, mp_obj_t table_obj) {
+  mp_buffer_info_t words = words_of(words_obj);
+  mote_stages own;
+  mote_fault fault;
+  uint32_t bytes = 0;
+  mote_check(mote_frontend_measure(words.buf, words.len, sense_of(table_obj, &own), &bytes, &fault), &fault);
   return mp_obj_new_int_from_uint(bytes);
 }
-static MP_DEFINE_CONST_FUN_OBJ_1(chain_measure_obj, chain_measure);
+static MP_DEFINE_CONST_FUN_OBJ_2(chain_measure_obj, chain_measure);
 
-/* (window, hop, values, bytes of a value) */
-static mp_obj_t chain_init(mp_obj_t state_obj, mp_obj_t words_obj) {
+/* chain_init(state, words, table): (window, hop, values, bytes of a value, kind, unit) */
+static mp_obj_t chain_init(mp_obj_t state_obj, mp_obj_t words_obj, mp_obj_t table_obj) {
   mp_buffer_info_t state = mote_buffer(state_obj, MP_BUFFER_RW, 0), words = words_of(words_obj);
+  mote_stages own;
   mote_fault fault;
-  mote_check(mote_frontend_init(state.buf, state.len, words.buf, words.len, &fault), &fault);
-  mp_obj_t sizes[4] = {mp_obj_new_int_from_uint(mote_frontend_window(state.buf)),
+  const mote_stages *sense = sense_of(table_obj, &own);
+  mote_check(mote_frontend_init(state.buf, state.len, words.buf, words.len, sense, &fault), &fault);
+  mp_obj_t sizes[6] = {mp_obj_new_int_from_uint(mote_frontend_window(state.buf)),
                        mp_obj_new_int_from_uint(mote_frontend_hop(state.buf)),
                        mp_obj_new_int_from_uint(mote_frontend_values(state.buf)),
-                       mp_obj_new_int_from_uint(mote_frontend_value_bytes(state.buf))};
-  return mp_obj_new_tuple(4, sizes);
+                       mp_obj_new_int_from_uint(mote_frontend_value_bytes(state.buf)),
+                       mp_obj_new_int(mote_frontend_kind(state.buf)),
+                       mp_obj_new_int_from_uint(mote_frontend_unit(state.buf))};
+  return mp_obj_new_tuple(6, sizes);
 }
-static MP_DEFINE_CONST_FUN_OBJ_2(chain_init_obj, chain_init);
+static MP_DEFINE_CONST_FUN_OBJ_3(chain_init_obj, chain_init);
+
+/* Samples from the start of the stream to the end of the last window, modulo 2^32. */
+static mp_obj_t chain_end(mp_obj_t state_obj, mp_obj_t ring_obj) {
+  const mote_frontend *chain = mote_buffer(state_obj, MP_BUFFER_RW, 0).buf;
+  return mp_obj_new_int_from_uint(mote_frontend_end(chain, ring_of(ring_obj)));
+}
+static MP_DEFINE_CONST_FUN_OBJ_2(chain_end_obj, chain_end);
 
 static mp_obj_t chain_next(mp_obj_t state_obj, mp_obj_t ring_obj, mp_obj_t frame_obj) {
   mote_frontend *chain = mote_buffer(state_obj, MP_BUFFER_RW, 0).buf;
@@ -144,13 +209,17 @@ static MP_DEFINE_CONST_FUN_OBJ_2(shift_in_obj, shift_in);
   ENTRY(ring_bytes, MP_QSTR_ring_bytes)         \
   ENTRY(ring_init, MP_QSTR_ring_init)           \
   ENTRY(ring_push, MP_QSTR_ring_push)           \
+  ENTRY(ring_gap, MP_QSTR_ring_gap)             \
   ENTRY(ring_feed, MP_QSTR_ring_feed)           \
   ENTRY(ring_available, MP_QSTR_ring_available) \
   ENTRY(ring_window, MP_QSTR_ring_window)       \
   ENTRY(ring_stats, MP_QSTR_ring_stats)         \
+  ENTRY(stage_table, MP_QSTR_stage_table)       \
+  ENTRY(chain_check, MP_QSTR_chain_check)       \
   ENTRY(chain_measure, MP_QSTR_chain_measure)   \
   ENTRY(chain_init, MP_QSTR_chain_init)         \
   ENTRY(chain_next, MP_QSTR_chain_next)         \
+  ENTRY(chain_end, MP_QSTR_chain_end)           \
   ENTRY(chain_reset, MP_QSTR_chain_reset)       \
   ENTRY(shift_in, MP_QSTR_shift_in)
 

@@ -4,8 +4,9 @@
  * The writer never waits: it overwrites the oldest samples. It announces what it is about to overwrite in `claimed`
  * before it stores, and publishes the stored samples in `written` afterwards; sample i lies in data[i % capacity]. The
  * reader copies first and looks at `claimed` after that: a copy that starts at sample `read` is whole exactly when
- * claimed - read <= capacity, because the writer then had not begun to store sample read + capacity. All counters are
- * taken modulo 2^32, so the reader must come back within 2^32 samples. */
+ * claimed - read <= capacity, because the writer then had not begun to store sample read + capacity. Marks of gaps lie
+ * in a queue of their own, published in `marked`; where more wait than it holds, the reader passes all but the newest.
+ * All counters are taken modulo 2^32, so the reader must come back within 2^31 samples. */
 #include "mote.h"
 
 #include <string.h>
@@ -15,13 +16,17 @@
 /* Keeps loads and stores on either side from being moved across. */
 static inline void fence(void) { __atomic_thread_fence(__ATOMIC_ACQ_REL); }
 
-int mote_ring_init(mote_ring *ring, int16_t *data, uint32_t capacity) {
+int mote_ring_init(mote_ring *ring, int16_t *data, uint32_t capacity, uint32_t lanes) {
   if (!ring || !data || capacity == 0 || (capacity & (capacity - 1)) || capacity > (1u << 30)) return MOTE_ERR_ARGUMENT;
+  if (lanes < 1 || lanes > 8 || lanes > capacity) return MOTE_ERR_ARGUMENT;
   memset(ring, 0, sizeof *ring);
   ring->data = data;
   ring->capacity = capacity;
+  ring->lanes = lanes;
   return MOTE_OK;
 }
+
+/* ---- Writer ---- */
 
 /* Samples until the end of the buffer from sample `at`, at most count. */
 static uint32_t straight(const mote_ring *ring, uint32_t at, uint32_t count) {
@@ -41,15 +46,6 @@ void mote_ring_push(mote_ring *ring, const int16_t *samples, uint32_t count) {
   ring->written = end;
 }
 
-uint32_t mote_ring_available(const mote_ring *ring) {
-  uint32_t written =
-      ring->written; /* before `claimed`: a writer in between then makes the result too small, never too big */
-  fence();
-  uint32_t claimed = ring->claimed, storing = claimed - written, behind = claimed - ring->read;
-  if (behind > ring->capacity) behind = ring->capacity;
-  return behind > storing ? behind - storing : 0;
-}
-
 uint32_t mote_ring_feed(mote_ring *ring, const int16_t *samples, uint32_t count) {
   uint32_t unread = ring->written - ring->read;
   uint32_t room = unread < ring->capacity ? ring->capacity - unread : 0;
@@ -58,26 +54,96 @@ uint32_t mote_ring_feed(mote_ring *ring, const int16_t *samples, uint32_t count)
   return count;
 }
 
-/* Passes the samples that were overwritten and counts them. */
+void mote_ring_gap(mote_ring *ring, uint32_t missing) {
+  mote_gap mark = {ring->written, missing};
+  ring->gap[ring->marked % MOTE_RING_GAPS] = mark;
+  fence();
+  ring->marked++;
+}
+
+/* ---- Reader ---- */
+
+/* Whether a gap is marked that the reader has not passed: the first of those that the queue still holds. */
+static int next_gap(const mote_ring *ring, uint32_t *passed, mote_gap *mark) {
+  for (int tries = 0; tries < MOTE_RING_RETRIES; tries++) { /* again only where four gaps were marked meanwhile */
+    uint32_t marked = ring->marked;
+    if (marked == ring->passed) return 0;
+    /* The writer fills the slot of mark `marked` next, so of a full queue the oldest cannot be read safely. */
+    *passed = marked - ring->passed < MOTE_RING_GAPS ? ring->passed : marked - 1;
+    fence();
+    *mark = ring->gap[*passed % MOTE_RING_GAPS];
+    fence();
+    if (ring->marked - *passed < MOTE_RING_GAPS) return 1;
+  }
+  return 0;
+}
+
+/* Samples from `read` on that the writer has stored and is not overwriting. */
+static uint32_t stored(const mote_ring *ring) {
+  uint32_t written =
+      ring->written; /* before `claimed`: a writer in between then makes the result too small, never too big */
+  fence();
+  uint32_t claimed = ring->claimed, storing = claimed - written, behind = claimed - ring->read;
+  if (behind > ring->capacity) behind = ring->capacity;
+  return behind > storing ? behind - storing : 0;
+}
+
+uint32_t mote_ring_available(const mote_ring *ring) {
+  uint32_t there = stored(ring), passed;
+  mote_gap mark;
+  if (!next_gap(ring, &passed, &mark)) return there;
+  uint32_t until = mark.at - ring->read;
+  return until < there ? until : there; /* a mark that lies behind counts as far ahead, until it is passed */
+}
+
+/* Passes the samples that were overwritten, whole instants, and counts them. */
 static void catch_up(mote_ring *ring) {
   uint32_t behind = ring->claimed - ring->read;
   if (behind <= ring->capacity) return;
-  ring->read += behind - ring->capacity;
-  ring->lost += behind - ring->capacity;
+  uint32_t instants = (behind - ring->capacity + ring->lanes - 1) / ring->lanes;
+  ring->read += instants * ring->lanes;
+  ring->lost += instants * ring->lanes;
   ring->overruns++;
+  ring->breaks++;
+}
+
+/* Whether a gap lies before the end of the next n samples, behind `read` too. */
+static int gap_within(const mote_ring *ring, uint32_t n, uint32_t *passed, mote_gap *mark) {
+  return next_gap(ring, passed, mark) && (int32_t)(mark->at - ring->read) < (int32_t)n;
+}
+
+/* Passes the gaps before which no window of n samples is left. */
+static void pass_gaps(mote_ring *ring, uint32_t n) {
+  uint32_t passed;
+  mote_gap mark;
+  for (int i = 0; i < MOTE_RING_GAPS && gap_within(ring, n, &passed, &mark); i++) {
+    if ((int32_t)(mark.at - ring->read) > 0) ring->read = mark.at;
+    ring->passed = passed + 1;
+    ring->missing += mark.missing;
+    ring->breaks++;
+  }
+}
+
+/* Whether the n samples from `read` on, copied just now, are whole: not overwritten meanwhile, and without a gap. */
+static int whole(const mote_ring *ring, uint32_t n) {
+  uint32_t passed;
+  mote_gap mark;
+  return ring->claimed - ring->read <= ring->capacity && !gap_within(ring, n, &passed, &mark);
 }
 
 int mote_ring_window(mote_ring *ring, int16_t *out, uint32_t n, uint32_t hop) {
   if (!ring || !out || n == 0 || n > ring->capacity || hop == 0 || hop > n) return MOTE_ERR_ARGUMENT;
+  if (n % ring->lanes || hop % ring->lanes) return MOTE_ERR_ARGUMENT;
   for (int tries = 0; tries < MOTE_RING_RETRIES; tries++) {
     catch_up(ring);
-    if (mote_ring_available(ring) < n) return 0;
+    pass_gaps(ring, n);
+    if (stored(ring) < n) return 0;
     fence();
     uint32_t first = straight(ring, ring->read, n);
     memcpy(out, ring->data + (ring->read & (ring->capacity - 1)), first * sizeof *out);
     memcpy(out + first, ring->data, (n - first) * sizeof *out);
     fence();
-    if (ring->claimed - ring->read <= ring->capacity) {
+    if (whole(ring, n)) {
       ring->read += hop;
       return 1;
     }

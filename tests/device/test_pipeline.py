@@ -147,11 +147,11 @@ def test_recordings_are_recognised(word):
 @pytest.mark.parametrize("size", [0, 3, 1000, -4, 2**21, "8"])
 def test_ring_sizes(size):
     with pytest.raises(ValueError, match="must be a power of two"):
-        Ring(size, Native())
+        Ring(size, native=Native())
 
 
 def test_ring_window_and_counts():
-    ring = Ring(8, Native())
+    ring = Ring(8, native=Native())
     assert ring.window(4) is None
     ring.push(np.arange(6, dtype=np.int16))
     assert list(ring.window(4, 2)) == [0, 1, 2, 3]

@@ -22,26 +22,28 @@ static int32_t read_number(void) {
 static void drain(mote_frontend *chain, mote_ring *ring) {
   size_t size = mote_frontend_values(chain) * mote_frontend_value_bytes(chain);
   void *frame = malloc(size);
-  while (mote_frontend_next(chain, ring, frame) == 1) fwrite(frame, 1, size, stdout);
+  while (mote_frontend_next(chain, ring, frame) > 0) fwrite(frame, 1, size, stdout);
   free(frame);
 }
 
 int main(void) {
   mote_ring ring;
   mote_fault fault;
+  mote_stages sense;
   uint32_t bytes;
   int32_t capacity = read_number(), count = read_number();
   int32_t *words = read_items((size_t)count, sizeof *words);
   int32_t pushes = read_number(), *length = read_items((size_t)pushes, sizeof *length);
   int16_t *data = malloc((size_t)capacity * sizeof *data);
-  if (mote_ring_init(&ring, data, (uint32_t)capacity) != MOTE_OK) return 2;
-  if (mote_frontend_measure(words, (size_t)count, &bytes, &fault) != MOTE_OK) {
+  mote_sense_stages(&sense);
+  if (mote_frontend_measure(words, (size_t)count, &sense, &bytes, &fault) != MOTE_OK) {
     fprintf(stderr, "%d %d %d %d %d %d\n", fault.status, fault.index, fault.code, fault.subject, fault.have,
             fault.want);
     return 3;
   }
   mote_frontend *chain = malloc(bytes);
-  if (mote_frontend_init(chain, bytes, words, (size_t)count, &fault) != MOTE_OK) return 2;
+  if (mote_frontend_init(chain, bytes, words, (size_t)count, &sense, &fault) != MOTE_OK) return 2;
+  if (mote_ring_init(&ring, data, (uint32_t)capacity, mote_frontend_lanes(chain)) != MOTE_OK) return 2;
   for (int32_t i = 0; i < pushes; i++) {
     int16_t *samples = read_items((size_t)length[i], sizeof *samples);
     for (uint32_t done = 0; done < (uint32_t)length[i];) {

@@ -44,112 +44,11 @@ def config(stages: int | None = None) -> dict:
     return result
 
 
-def _address(buffer) -> ctypes.c_void_p:
-    array = np.frombuffer(buffer, np.uint8)
-    return ctypes.c_void_p(array.ctypes.data)
+def Native():
+    """The functions of module `_mote_chain`, on the PC."""
+    from moteforge import _native
 
-
-class _Fault(ctypes.Structure):
-    _fields_ = [
-        *((name, ctypes.c_int16) for name in ("status", "index", "code", "subject")),
-        ("have", ctypes.c_int32),
-        ("want", ctypes.c_int32),
-    ]
-
-
-class _Ring(ctypes.Structure):
-    _fields_ = [
-        ("data", ctypes.c_void_p),
-        *(
-            (name, ctypes.c_uint32)
-            for name in ("capacity", "claimed", "written", "read", "lost", "overruns")
-        ),
-    ]
-
-
-class ChainError(ValueError):
-    """A refused configuration, with the fields of mote_fault."""
-
-    def __init__(self, fault: _Fault):
-        self.fault = {name: getattr(fault, name) for name, _ in fault._fields_}
-        super().__init__(str(self.fault))
-
-
-class Native:
-    """The functions of module `_mote` that ring and chain use, over the shared object."""
-
-    def ring_bytes(self, capacity):
-        return ctypes.sizeof(_Ring) + 2 * capacity
-
-    def ring_init(self, ring, capacity):
-        data = ctypes.c_void_p(_address(ring).value + ctypes.sizeof(_Ring))
-        status = library().mote_ring_init(_address(ring), data, ctypes.c_uint32(capacity))
-        if status:
-            raise ValueError(status)
-
-    def _samples(self, samples):
-        return np.frombuffer(samples, np.int16) if len(samples) else np.zeros(0, np.int16)
-
-    def ring_push(self, ring, samples):
-        data = self._samples(samples)
-        library().mote_ring_push(_address(ring), ctypes.c_void_p(data.ctypes.data), len(data))
-
-    def ring_feed(self, ring, samples, start):
-        data = self._samples(samples)[start:]
-        return library().mote_ring_feed(
-            _address(ring), ctypes.c_void_p(data.ctypes.data), len(data)
-        )
-
-    def ring_available(self, ring):
-        return library().mote_ring_available(_address(ring))
-
-    def ring_window(self, ring, out, n, hop):
-        status = library().mote_ring_window(_address(ring), _address(out), n, hop)
-        if status < 0:
-            raise ValueError(status)
-        return status
-
-    def ring_stats(self, ring):
-        fields = _Ring.from_buffer_copy(bytes(ring[: ctypes.sizeof(_Ring)]))
-        return fields.written, fields.lost, fields.overruns
-
-    def chain_measure(self, words):
-        size, fault = ctypes.c_uint32(), _Fault()
-        array = np.array(words, np.int32)
-        status = library().mote_frontend_measure(
-            ctypes.c_void_p(array.ctypes.data),
-            ctypes.c_size_t(len(array)),
-            ctypes.byref(size),
-            ctypes.byref(fault),
-        )
-        if status:
-            raise ChainError(fault)
-        return size.value
-
-    def chain_init(self, state, words):
-        fault = _Fault()
-        array = np.array(words, np.int32)
-        status = library().mote_frontend_init(
-            _address(state),
-            ctypes.c_size_t(len(state)),
-            ctypes.c_void_p(array.ctypes.data),
-            ctypes.c_size_t(len(array)),
-            ctypes.byref(fault),
-        )
-        if status:
-            raise ChainError(fault)
-        names = ("window", "hop", "values", "value_bytes")
-        return tuple(getattr(library(), f"mote_frontend_{n}")(_address(state)) for n in names)
-
-    def chain_next(self, state, ring, frame):
-        return library().mote_frontend_next(_address(state), _address(ring), _address(frame))
-
-    def chain_reset(self, state):
-        library().mote_frontend_reset(_address(state))
-
-    def shift_in(self, history, frame):
-        keep = bytes(memoryview(history).cast("B"))[len(frame) :]
-        memoryview(history).cast("B")[:] = keep + bytes(memoryview(frame).cast("B"))
+    return _native
 
 
 class Tflm:

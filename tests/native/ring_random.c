@@ -40,7 +40,7 @@ int main(void) {
     mote_ring ring;
     uint32_t hops = 0, hop;
     int16_t *data = malloc(capacity * sizeof *data);
-    if (mote_ring_init(&ring, data, capacity) != MOTE_OK) return 1;
+    if (mote_ring_init(&ring, data, capacity, 1) != MOTE_OK) return 1;
     for (int i = 0; i < 8000; i++) {
       give(&ring);
       while ((hop = take(&ring)) > 0) {

@@ -77,7 +77,7 @@ static inline __attribute__((always_inline)) void trap(int on) {
 }
 
 static void begin(uint32_t filled) {
-  if (mote_ring_init(&t.ring, t.data, CAPACITY) != MOTE_OK) fail("init");
+  if (mote_ring_init(&t.ring, t.data, CAPACITY, 1) != MOTE_OK) fail("init");
   t.ring.written = t.ring.claimed = t.ring.read = t.start;
   t.hops = 0;
   t.cuts = 0;

@@ -11,7 +11,7 @@ from frontend_support import Native, config, preprocessor_constants
 from mote import chain
 
 WINDOW, PCAN, WIDTHS, WEIGHT_STARTS, FIRST_BINS, UNWEIGHTS, WEIGHTS = 1, 8, 9, 10, 11, 12, 13
-SLOT, HEADER = 8, 20
+SLOT = 8
 
 
 def state(settings: dict) -> np.ndarray:
@@ -22,10 +22,16 @@ def state(settings: dict) -> np.ndarray:
     return buffer
 
 
+def header_bytes(settings: dict) -> int:
+    """What a chain without stages needs beside its window."""
+    window = (2 * settings["windowSize"] + 3) & ~3
+    return Native().chain_measure(chain.words({**settings, "stages": []})) - window
+
+
 def stage_bytes(settings: dict, number: int) -> np.ndarray:
     """The state of stage `number`, counted from 0 after the input."""
-    memory = state(settings)
-    slots = memory[HEADER : HEADER + SLOT * len(settings["stages"])].view(np.uint32)
+    memory, header = state(settings), header_bytes(settings)
+    slots = memory[header : header + SLOT * len(settings["stages"])].view(np.uint32)
     return memory[slots[2 * number + 1] :]
 
 

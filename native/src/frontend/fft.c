@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Real FFT of int16 samples in place. Parameters: size (power of two, 32..2048), auto-scale (0, 1).
+/* Real FFT of int16 samples in place. Parameters: size (power of two, 32..2048), scaling (0: none, 1: of the window).
  *
  * Two real samples make one complex, a complex FFT of n = size / 2 runs in place (radix 4, one radix 2 pass where n is
  * no power of 4, input in bit-reversed order), a last pass splits the result into bins 0 .. n. Every pass divides by

@@ -42,9 +42,9 @@ static span bins(const mote_flow *flow, const int32_t *word) {
 
 int mote_filterbank_measure(mote_flow *flow, const mote_params *params) {
   const int32_t nyquist = (int32_t)(flow->rate * 500);
-  const int32_t range[5][2] = {{1, 1}, {1, 128}, {0, nyquist - 1}, {1, nyquist - 1}, {8, 12}};
+  const int32_t range[6][2] = {{1, 1}, {1, 128}, {0, nyquist - 1}, {1, nyquist - 1}, {8, 12}, {0, 0}};
   int status = mote_stage_takes(params, flow, MOTE_FLOW_POWER);
-  if (status == MOTE_OK) status = mote_stage_ranges(params, 5, range);
+  if (status == MOTE_OK) status = mote_stage_ranges(params, 6, range);
   if (status == MOTE_OK) status = mote_stage_range(params, 3, params->word[2] + 1, nyquist - 1);
   if (status != MOTE_OK) return status;
   span used = bins(flow, params->word);
@@ -56,7 +56,7 @@ int mote_filterbank_measure(mote_flow *flow, const mote_params *params) {
   flow->offset += flow->count * 4u;
   flow->kind = MOTE_FLOW_CHANNELS;
   flow->count = (uint16_t)params->word[1];
-  flow->drop_bits = (uint8_t)drop;
+  flow->drop_bits = (int8_t)drop;
   mote_flow_reserve(flow);
   return MOTE_OK;
 }

@@ -23,6 +23,7 @@ int mote_log_measure(mote_flow *flow, const mote_params *params) {
   int status = mote_stage_takes(params, flow, MOTE_FLOW_CHANNELS);
   if (status == MOTE_OK) status = mote_stage_ranges(params, 1, range);
   flow->kind = MOTE_FLOW_FEATURES;
+  flow->unit = (uint32_t)params->word[0];
   flow->state = sizeof(mote_log);
   return status;
 }

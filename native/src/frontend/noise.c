@@ -18,7 +18,8 @@ typedef struct {
   uint8_t bits, clamping;
   uint16_t smoothing[2]; /* of even and odd channels */
   uint32_t least;
-  uint32_t estimate[]; /* count */
+  uint32_t lanes;
+  uint32_t estimate[]; /* count a lane */
 } mote_noise;
 
 int mote_noise_measure(mote_flow *flow, const mote_params *params) {
@@ -29,7 +30,7 @@ int mote_noise_measure(mote_flow *flow, const mote_params *params) {
   if (status != MOTE_OK) return status;
   flow->noise = 1;
   flow->noise_bits = (uint8_t)params->word[3];
-  flow->state = (uint32_t)(sizeof(mote_noise) + flow->count * sizeof(uint32_t));
+  flow->state = (uint32_t)(sizeof(mote_noise) + flow->lanes * flow->count * sizeof(uint32_t));
   return MOTE_OK;
 }
 
@@ -39,17 +40,17 @@ void mote_noise_init(void *self, const mote_flow *in, const int32_t *word) {
   mote_noise *noise = self;
   noise->offset = in->offset;
   noise->count = in->count;
+  noise->lanes = in->lanes;
   noise->bits = (uint8_t)word[3];
   noise->clamping = (uint8_t)word[4];
   noise->smoothing[0] = (uint16_t)coefficient(word[0]);
   noise->smoothing[1] = word[1] ? (uint16_t)coefficient(word[1]) : noise->smoothing[0];
   noise->least = coefficient(word[2]);
-  mote_noise_reset(self);
 }
 
 void mote_noise_reset(void *self) {
   mote_noise *noise = self;
-  for (uint32_t i = 0; i < noise->count; i++) noise->estimate[i] = 0;
+  for (uint32_t i = 0; i < noise->lanes * noise->count; i++) noise->estimate[i] = 0;
 }
 
 void mote_subtract(const mote_subtraction *of, const uint32_t *value, uint32_t *out, uint32_t *estimate,
@@ -71,6 +72,7 @@ void mote_noise_run(void *self, mote_frame *frame) {
   const mote_subtraction of = {{even, odd}, {one - even, one - odd}, noise->least,
                                noise->bits, COEFFICIENT_BITS,        noise->clamping != 0};
   uint32_t *value = (uint32_t *)(frame->scratch + noise->offset);
-  mote_subtract(&of, value, value, noise->estimate, noise->count);
-  frame->noise = noise->estimate;
+  uint32_t *estimate = noise->estimate + frame->lane * noise->count;
+  mote_subtract(&of, value, value, estimate, noise->count);
+  frame->noise = estimate;
 }

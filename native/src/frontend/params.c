@@ -9,7 +9,7 @@ int mote_stage_fault(const mote_params *params, int subject, int32_t have, int32
 }
 
 int mote_stage_count(const mote_params *params, int32_t count) {
-  return params->count == count ? MOTE_OK : mote_stage_fault(params, -1, params->count, count);
+  return params->count == count ? MOTE_OK : mote_stage_fault(params, MOTE_SUBJECT_COUNT, params->count, count);
 }
 
 int mote_stage_range(const mote_params *params, int index, int32_t low, int32_t high) {
@@ -26,14 +26,17 @@ int mote_stage_ranges(const mote_params *params, int32_t count, const int32_t (*
 }
 
 int mote_stage_takes(const mote_params *params, const mote_flow *flow, mote_flow_kind kind) {
-  return flow->kind == kind ? MOTE_OK : mote_stage_fault(params, -1, flow->kind, (int32_t)kind);
+  return flow->kind == kind ? MOTE_OK : mote_stage_fault(params, MOTE_SUBJECT_FLOW, flow->kind, (int32_t)kind);
 }
+
+uint32_t mote_stage_abi(void) { return 1u << 16 | (sizeof(mote_flow) + sizeof(mote_frame)); }
 
 uint32_t mote_flow_value_bytes(int kind) {
   switch (kind) {
     case MOTE_FLOW_SPECTRUM:
     case MOTE_FLOW_POWER:
-    case MOTE_FLOW_CHANNELS: return 4;
+    case MOTE_FLOW_CHANNELS:
+    case MOTE_FLOW_VALUES: return 4;
     case MOTE_FLOW_QUANTIZED: return 1;
     default: return 2;
   }
@@ -47,14 +50,33 @@ void mote_flow_reserve(mote_flow *flow) {
 const char *mote_stage_name(int type) {
   switch (type) {
     case MOTE_STAGE_INPUT: return "input";
-    case MOTE_STAGE_WINDOW: return "window";
-    case MOTE_STAGE_FFT: return "fft";
-    case MOTE_STAGE_ENERGY: return "energy";
-    case MOTE_STAGE_FILTERBANK: return "filterbank";
-    case MOTE_STAGE_NOISE_REDUCTION: return "noiseReduction";
-    case MOTE_STAGE_PCAN: return "pcan";
-    case MOTE_STAGE_LOG: return "log";
-    case MOTE_STAGE_QUANTIZE: return "quantize";
+#define MOTE_STAGE(NAME, code, name, text, place, group) \
+  case MOTE_STAGE_##NAME: return text;
+#include "frontend/stages.def"
+#undef MOTE_STAGE
     default: return "unknown";
+  }
+}
+
+int mote_stage_place(int type) {
+  switch (type) {
+#define MOTE_STAGE(NAME, code, name, text, place, group) \
+  case MOTE_STAGE_##NAME: return MOTE_PLACE_##place;
+#include "frontend/stages.def"
+#undef MOTE_STAGE
+    default: return -1;
+  }
+}
+
+#define IS_SPEECH 0
+#define IS_SENSE 1
+
+int mote_stage_is_sense(int type) {
+  switch (type) {
+#define MOTE_STAGE(NAME, code, name, text, place, group) \
+  case MOTE_STAGE_##NAME: return IS_##group;
+#include "frontend/stages.def"
+#undef MOTE_STAGE
+    default: return 0;
   }
 }

@@ -155,18 +155,22 @@ struct mote_frontend {
   uint32_t frames;
 };
 
-int mote_frontend_measure(const int32_t *words, size_t count, uint32_t *state_bytes, mote_fault *fault) {
-  (void)words, (void)fault;
+int mote_frontend_measure(const int32_t *words, size_t count, const mote_stages *sense, uint32_t *state_bytes,
+                          mote_fault *fault) {
+  (void)words, (void)fault, (void)sense;
   *state_bytes = sizeof(mote_frontend) + (uint32_t)count * 0;
   return MOTE_OK;
 }
-int mote_frontend_init(void *state, size_t state_bytes, const int32_t *words, size_t count, mote_fault *fault) {
-  (void)state_bytes, (void)words, (void)count, (void)fault;
+int mote_frontend_init(void *state, size_t state_bytes, const int32_t *words, size_t count, const mote_stages *sense,
+                       mote_fault *fault) {
+  (void)state_bytes, (void)words, (void)count, (void)fault, (void)sense;
   memset(state, 0, sizeof(mote_frontend));
   return MOTE_OK;
 }
 uint32_t mote_frontend_window(const mote_frontend *frontend) { return (void)frontend, 4; }
 uint32_t mote_frontend_hop(const mote_frontend *frontend) { return (void)frontend, 2; }
+void mote_sense_stages(mote_stages *table) { memset(table, 0, sizeof *table); }
+uint32_t mote_frontend_lanes(const mote_frontend *frontend) { return (void)frontend, 1; }
 uint32_t mote_frontend_values(const mote_frontend *frontend) { return (void)frontend, 1; }
 uint32_t mote_frontend_value_bytes(const mote_frontend *frontend) { return (void)frontend, 2; }
 
@@ -180,8 +184,8 @@ int mote_frontend_next(mote_frontend *frontend, mote_ring *ring, void *frame) {
   return 1;
 }
 
-int mote_ring_init(mote_ring *ring, int16_t *data, uint32_t capacity) {
-  *ring = (mote_ring){.data = data, .capacity = capacity};
+int mote_ring_init(mote_ring *ring, int16_t *data, uint32_t capacity, uint32_t lanes) {
+  *ring = (mote_ring){.data = data, .capacity = capacity, .lanes = lanes};
   return MOTE_OK;
 }
 void mote_ring_push(mote_ring *ring, const int16_t *samples, uint32_t count) {
