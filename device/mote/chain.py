@@ -84,6 +84,7 @@ _INPUT = (
     ("hopLength", None, 1, 16384, 1),
     ("fixedPointScale", 32768, 32768, 32768, 1),
 )
+INPUT_KEYS = tuple(rule[0] for rule in _INPUT)
 _BUFFER = ("bufferSize", None, 2, 1 << 20, 1)
 _DECISION = (
     ("frames", None, 1, 4096, 1),
@@ -141,7 +142,7 @@ def _known(where, config, keys):
             raise ValueError("%s: unknown key %r, known are %s" % (where, key, ", ".join(keys)))
 
 
-def _row(name):
+def row(name):
     """(code, parameters, ...) of a type of stage, None for one that there is not."""
     if name in SENSE:
         from .sense import STAGES as further
@@ -158,19 +159,19 @@ def place(index, config):
 def _stage(index, config, model):
     """(code, words) of one entry of `stages`, counted from 1."""
     name = config.get("type") if isinstance(config, dict) else None
-    row = _row(name) if isinstance(name, str) else None
-    if row is None:
+    found = row(name) if isinstance(name, str) else None
+    if found is None:
         refuse(
             "stage %d" % index, "type", name, "one of " + ", ".join(sorted(tuple(STAGES) + SENSE))
         )
     where = place(index, config)
-    code, rules = row[:2]
-    further = row[2] if len(row) > 2 else ()
+    code, rules = found[:2]
+    further = found[2] if len(found) > 2 else ()
     _known(where, config, ("type",) + tuple(rule[0] for rule in rules) + further)
     if name == "toModel":
         return code, _model_words(where, model)
-    if len(row) > 3:
-        return code, row[3](where, config)
+    if len(found) > 3:
+        return code, found[3](where, config)
     return code, [_word(where, config, rule) for rule in rules]
 
 
@@ -186,7 +187,7 @@ def words(config, model=None):
     model: (mantissa, exponent, zero point) of the input that toModel writes; scale is mantissa *
     2**exponent. That the stages fit together only the core's chain_check can say.
     """
-    _known("pipeline", config, tuple(rule[0] for rule in _INPUT) + (_BUFFER[0],) + _OTHER)
+    _known("pipeline", config, INPUT_KEYS + (_BUFFER[0],) + _OTHER)
     if config.get("format") != 1:
         refuse("pipeline", "format", config.get("format"), "1")
     head = [_word("pipeline", config, rule) for rule in _INPUT]

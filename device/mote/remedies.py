@@ -7,15 +7,31 @@ the order of the words, or the negative ones of mote_subject in mote.h.
 
 from . import chain
 
-_CONFIG = -13
-_STAGE, _FLOW, _PLACE, _COUNT, _GROUP = -1, -2, -3, -4, -5
+_FLOW, _PLACE, _COUNT, _GROUP, _VALUES = -2, -3, -4, -5, -6
+# By mote_flow_kind and mote_place_kind.
 _KINDS = (
     "nothing", "samples", "a spectrum", "power", "channels", "features", "int8", "values",
 )  # fmt: skip
-_PLACES = ("the stream", "a window of one channel", "the whole frame")
-# By type and key: what must be so, with %(want)s the bound in the key's unit.
-_WANTS = {
-    ("fft", "size"): "a power of two that is at least the windowSize behind decimation: %(want)s",
+_PLACES = ("the stream", "windows", "whole frames")
+# What makes each kind.
+_MAKERS = {
+    1: "it must come before the fft", 2: "put an fft before it", 3: "put an energy before it",
+    4: "put a filterbank or a magnitude before it", 5: "put a log before it",
+}  # fmt: skip
+
+# By type and key: why the bound is there, and what else would help. Key "": the stage as a whole; "*": the number of
+# values that flow in.
+_WHY = {
+    ("fft", "size"): "a power of two, no less than the windowSize behind decimation",
+    ("filterbank", "lowHz"): "below half the sampleRate behind decimation",
+    ("filterbank", "highHz"): (
+        "above lowHz, with one bin of the fft between them, and below half the sampleRate behind "
+        "decimation"
+    ),
+    ("filterbank", "weightBits"): "at most 2 log2(size of the fft) + 1",
+    ("noiseReduction", ""): "a chain has one noiseReduction at most",
+    ("pcan", ""): "put a noiseReduction with enough smoothingBits before it",
+    ("pcan", "gainBits"): "so that gains have 12 fraction bits at least",
 }
 
 
@@ -23,29 +39,69 @@ def refusal(config, fault):
     """The text for what chain_check gave for the words of config."""
     _, stage, _, subject, have, want = fault
     if stage < 1:
-        return "pipeline: parameter %d is %d, want %d" % (subject, have, want)
+        return "pipeline: %s is %d, must be %s" % (_input_key(subject), have, _bound(have, want))
     entry = config["stages"][stage - 1]
     where = chain.place(stage, entry)
+    if subject >= 0:
+        return _parameter(where, entry, subject, have, want)
     if subject == _FLOW:
-        return "%s: takes %s, but the stage before gives %s" % (where, _KINDS[want], _KINDS[have])
+        return "%s: takes %s, but the stage before gives %s: %s" % (
+            where, _name(_KINDS, want), _name(_KINDS, have), _MAKERS.get(want, "change their order"),
+        )  # fmt: skip
     if subject == _PLACE:
-        return "%s: works on %s, so it must stand before the stages that work on %s" % (
-            where, _PLACES[have], _PLACES[want])  # fmt: skip
+        return "%s: works on %s, so it must stand before all stages that work on %s" % (
+            where, _name(_PLACES, have), _name(_PLACES, want))  # fmt: skip
     if subject == _GROUP:
-        return "%s: needs the native module _mote_sense: run 'mote install --all'" % where
-    if subject < 0:
-        return "%s: have %d, want %d" % (where, have, want)
-    return _parameter(where, entry, subject, have, want)
+        return "%s: needs the native module _mote_sense: run 'mote install --all' on the PC" % where
+    key = {_COUNT: "number of parameters", _VALUES: "number of values"}.get(subject)
+    why = _WHY.get((entry["type"], "*" if subject == _VALUES else ""))
+    text = "%s: %s is %d, must be %s" % (where, key, have, _bound(have, want)) if key else where
+    return text + ": " + (why or "have %d, want %d" % (have, want)) if why or not key else text
+
+
+def _name(names, index):
+    return names[index] if 0 <= index < len(names) else "something else"
+
+
+def _input_key(subject):
+    keys = chain.INPUT_KEYS
+    return keys[subject] if 0 <= subject < len(keys) else "parameter %d" % subject
+
+
+def _bound(have, want):
+    return "at %s %s" % ("least" if have < want else "most", want)
 
 
 def _parameter(where, entry, subject, have, want):
-    row = chain._row(entry["type"])
-    key, unit = "parameter %d" % subject, 1
-    if subject < len(row[1]):
-        key, _, _, _, unit = row[1][subject]
+    kind, key, unit = entry["type"], "parameter %d" % subject, 1
+    rules = chain.row(kind)[1]
+    if subject < len(rules):
+        key, _, _, _, unit = rules[subject]
+    else:
+        key = _list_key(kind, entry, subject) or key
     if isinstance(unit, tuple):
-        have = unit[have] if 0 <= have < len(unit) else have
+        have, want = _name(unit, have), _name(unit, want)
     elif unit != 1:
         have, want = have / unit, want / unit
-    words = _WANTS.get((entry["type"], key), "%(want)s") % {"want": want}
-    return "%s: %s is %r, must be %s" % (where, key, have, words)
+    why = _WHY.get((kind, key.split("[")[0]))
+    return "%s: %s is %s, must be %s%s" % (
+        where, key, have, want if isinstance(unit, tuple) else _bound(have, want),
+        " (%s)" % why if why else "",
+    )  # fmt: skip
+
+
+def _list_key(kind, entry, subject):
+    """The key of a word of a stage whose parameters are lists."""
+    if kind == "biquad":
+        return "sections[%d][%d]" % (subject // 5, subject % 5)
+    if kind == "statistics":
+        return "values[%d]" % subject
+    if kind == "calibration":
+        return "%s[%d]" % (("offset", "gain")[subject % 2], subject // 2)
+    if kind == "normalize":
+        if subject == 0:
+            return "outputScale"
+        return "%s[%d]" % (("std", "mean")[subject % 2], (subject - 1) // 2)
+    if kind == "toModel":
+        return "the model's input " + ("scale", "scale", "zero point")[subject % 3]
+    return None
