@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from cases import random_generator
-from moteforge.bench import image, layout, measure, performance, pico_speed, suite
+from moteforge.bench import chains, image, layout, measure, performance, pico_speed, suite
 from moteforge.mote.native import MODULES
 from operators import GENERATORS
 
@@ -157,6 +157,16 @@ def test_missing_things_are_named_not_invented():
         "tools": {"compiler": "gcc", "emulator": missing, "flags": "-O3"},
         "models": models,
         "frontend": dict.fromkeys(image.CPUS, missing),
+        "chains": {
+            name: {
+                "title": case.title,
+                "most_cycles": case.cycles,
+                "most_bytes": case.state_bytes,
+                **dict.fromkeys(image.CPUS, missing),
+            }
+            for name, case in chains.CHAINS.items()
+        },
+        "fft": {"emlearn": missing, "pico": missing},
         "core": missing,
         "code": missing,
         "natmod": {"armv6m": dict.fromkeys(MODULES, 10240), "x64": dict.fromkeys(MODULES, missing)},

@@ -194,6 +194,40 @@ def frontend_table(frontend: dict[str, Any]) -> str:
     )
 
 
+def chains_table(chains: dict[str, Any]) -> str:
+    """Further chains: a frame on Cortex-M0+, instructions on the others, what was aimed at."""
+    rows = []
+    for entry in chains.values():
+        run, aims = entry["cortex-m0plus"], [f"{grouped(entry['most_cycles'])} cycles"]
+        if entry["most_bytes"]:
+            aims.append(f"{grouped(entry['most_bytes'])} B")
+        rows.append([
+            entry["title"], cell(pick(run, "cycles"), grouped), cell(pick(run, "cycles_max"), grouped),
+            cell(pick(run, "state_bytes"), grouped), cell(pick(run, "ring_bytes"), grouped),
+            " ".join(aims),
+            *(cell(pick(entry[cpu], "instructions"), grouped) for cpu in WITHOUT_CYCLES),
+        ])  # fmt: skip
+    head = ["a frame of", "cycles, mean", "cycles, dearest", "state and scratch, B", "ring, B",
+            "reach", *(f"{cpu}, instructions" for cpu in WITHOUT_CYCLES)]  # fmt: skip
+    lost = [entry[cpu] for entry in chains.values() for cpu in ("cortex-m0plus", *WITHOUT_CYCLES)]
+    return table(head, rows) + reasons(*lost)
+
+
+def fft_table(result: dict[str, Any]) -> str:
+    """The same transform by others."""
+    ours, others = result["chains"]["fft"]["cortex-m0plus"], result["fft"]
+    emlearn, pico = others["emlearn"], others["pico"]
+    rows = [
+        ["MoteForge: int16, block floating point, with copies in and out",
+         cell(pick(ours, "cycles"), grouped), cell(pick(pico, "ours"), grouped)],
+        ["emlearn `eml_fft`: single precision, the transform alone",
+         cell(pick(emlearn, "cycles"), grouped), "-"],
+        ["plain MicroPython, single precision, radix 2", "-", cell(pick(pico, "python"), grouped)],
+    ]  # fmt: skip
+    head = ["256 real samples", "Cortex-M0+ cycles", "virtual Pico: cycles of the whole call"]
+    return table(head, rows) + reasons(ours, emlearn, pico)
+
+
 def core_table(core: Any) -> str:
     """Code and constants by object."""
     if is_missing(core):
@@ -285,6 +319,8 @@ def render(result: dict[str, Any]) -> str:
         "\n## Where the cycles go (emulated)\n", operators_table(models),
         "\n## Other processors (emulated, instructions only)\n", other_cpus_table(models),
         "\n## Signal chain: micro_speech features (emulated)\n", frontend_table(result["frontend"]),
+        "\n## Signal chain: other chains (emulated)\n", chains_table(result["chains"]),
+        "\n### The same transform by others (emulated)\n", fft_table(result),
         "\n## Native modules and firmware\n", natmod_table(result),
         firmware_line(result["firmware"]),
         "\n## RAM on the virtual Pico (emulated)\n"

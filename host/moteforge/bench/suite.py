@@ -14,7 +14,8 @@ import numpy as np
 
 from ..errors import MoteError
 from ..mote.native import MODULES
-from . import codegraph, pico, pico_speed
+from . import codegraph, peer_fft, pico, pico_speed
+from .chains import CHAINS, Case
 from .image import CPUS, build, core_sizes
 from .layout import ROOT, run_tool, shared_folder, tool
 from .measure import bench_frontend, bench_model
@@ -64,6 +65,11 @@ def measure_frontend(cpu: str) -> dict[str, Any]:
     with wave.open(str(shared_file(RECORDING))) as file:
         samples = np.frombuffer(file.readframes(file.getnframes()), np.int16)
     return bench_frontend(json.loads(PIPELINE.read_text("utf-8")), samples, cpu)
+
+
+def measure_chain(case: Case, cpu: str) -> dict[str, Any]:
+    """One of CHAINS over its own samples."""
+    return bench_frontend(case.config, case.samples(), cpu)
 
 
 def built_size(path: Path) -> int:
@@ -124,6 +130,20 @@ def run_suite(note: Callable[[str], None]) -> dict[str, Any]:
         result["models"][name] = {"title": title, "file": file, **runs}
     note("signal chain")
     result["frontend"] = {cpu: attempt(lambda c=cpu: measure_frontend(c)) for cpu in CPUS}
+    result["chains"] = {
+        name: {
+            "title": case.title,
+            "most_cycles": case.cycles,
+            "most_bytes": case.state_bytes,
+            **{cpu: attempt(lambda k=case, c=cpu: measure_chain(k, c)) for cpu in CPUS},
+        }
+        for name, case in CHAINS.items()
+    }
+    note("the transform of others")
+    result["fft"] = {
+        "emlearn": attempt(peer_fft.measure_emlearn),
+        "pico": attempt(peer_fft.measure_python),
+    }
     note("sizes")
     result["core"] = attempt(sizes_of_core)
     result["code"] = attempt(code_of_operators)
