@@ -129,7 +129,7 @@ STEPS = (
             "native/*.h",
             "native/*.mk",
             "native/src/**/*.[ch]",
-            "native/src/*.def",
+            "native/src/**/*.def",
             "native/micropython/*.[ch]",
         ),
         *("native/micropython/*.cmake", "native/micropython/manifest*.py"),

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The core as native modules for stock firmware: build/natmod/ARCH/_mote.mpy, _mote_chain.mpy and those of further
-operators."""
+operators and stages."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ ARCHITECTURES = ("x64", "armv6m", "armv7m", "armv7emsp", "armv7emdp", "rv32imc")
 MODULES = (
     "_mote",
     "_mote_chain",
+    "_mote_sense",
     "_mote_ops",
     "_mote_state",
     "_mote_signal",
@@ -65,7 +66,7 @@ STEP = Step(
             "native/*.h",
             "native/*.mk",
             "native/src/**/*.[ch]",
-            "native/src/*.def",
+            "native/src/**/*.def",
             "native/micropython/*.[ch]",
         ),
         *contents("native/micropython/natmod/*"),

@@ -74,7 +74,7 @@ def _core_key() -> list[str]:
         "host/moteforge/_build*.py",
         "native/*.h",
         "native/src/**/*.[ch]",
-        "native/src/*.def",
+        "native/src/**/*.def",
     )
 
 

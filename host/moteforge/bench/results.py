@@ -21,7 +21,7 @@ CODE_KEYS = ("sections", "base", "kernels", "operators", "groups")
 def core_version() -> str:
     """A hash of the core's sources and of how they are compiled."""
     native = CORE.parent
-    paths = [native / "mote.h", native / "flags.mk", *CORE.rglob("*.[ch]"), *CORE.glob("*.def")]
+    paths = [native / "mote.h", native / "flags.mk", *CORE.rglob("*.[ch]"), *CORE.rglob("*.def")]
     digest = hashlib.sha256()
     for path in sorted(paths):
         digest.update(path.relative_to(native).as_posix().encode() + b"\0" + path.read_bytes())

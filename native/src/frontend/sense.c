@@ -51,6 +51,8 @@ static void reset(int type, void *self) {
 }
 
 void mote_sense_stages(mote_stages *table) {
-  mote_stages functions = {measure, init, run, reset};
-  *table = functions;
+  table->measure = measure;
+  table->init = init;
+  table->run = run;
+  table->reset = reset;
 }
