@@ -37,7 +37,7 @@ def sense_table(native):
     Raises ImportError as attach() does.
     """
     abi, size, own = native.stage_table()
-    return None if own else _entered([SENSE], abi, size, " --all")
+    return None if own else _entered([SENSE], abi, size, " --pipeline FILE")
 
 
 def group_modules(file):

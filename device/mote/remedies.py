@@ -52,7 +52,10 @@ def refusal(config, fault):
         return "%s: works on %s, so it must stand before all stages that work on %s" % (
             where, _name(_PLACES, have), _name(_PLACES, want))  # fmt: skip
     if subject == _GROUP:
-        return "%s: needs the native module _mote_sense: run 'mote install --all' on the PC" % where
+        return (
+            "%s: needs the native module _mote_sense: run 'mote install --pipeline FILE' on the PC"
+            % where
+        )
     key = {_COUNT: "number of parameters", _VALUES: "number of values"}.get(subject)
     why = _WHY.get((entry["type"], "*" if subject == _VALUES else ""))
     text = "%s: %s is %d, must be %s" % (where, key, have, _bound(have, want)) if key else where

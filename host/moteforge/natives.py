@@ -2,8 +2,8 @@
 """Native modules: which are built, which of them a board runs, and which a model needs.
 
 `_mote` runs models of the operators that most have; each further group of operators is a module of its own
-(mote.native.GROUPS), and so are ring and signal chain, `_mote_chain`. A board imports what it needs. All that it has
-must be of one build.
+(mote.native.GROUPS), and so are ring and signal chain, `_mote_chain`, and the chain's further stages, `_mote_sense`. A
+board imports what it needs. All that it has must be of one build.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from . import _native
 from .errors import MoteError, Refused
-from .mote.native import CHAIN, GROUPS, MODEL, MODULES
+from .mote import chain
+from .mote.native import CHAIN, GROUPS, MODEL, MODULES, SENSE
 from .transport import ARCHS, Facts
 
 LIB = "/lib"
@@ -47,6 +49,11 @@ def needed_by(data: bytes) -> list[str]:
     """The modules that a model needs, in the order of GROUPS; ValueError where its file cannot be read."""
     mask = _native.file_groups(data)
     return [name for group, name in enumerate(GROUPS) if group == 0 or mask >> group & 1]
+
+
+def needed_by_chain(config: dict[str, Any]) -> list[str]:
+    """The modules that a pipeline's signal chain needs; config: one of which the chain's words can be made."""
+    return [CHAIN, SENSE] if chain.has_stage(config, chain.SENSE) else [CHAIN]
 
 
 def on_board(names: Iterable[str]) -> list[str]:

@@ -244,27 +244,33 @@ def ready_board(
     build: str | None,
     data: bytes,
     model: str | Path,
-    chain: bool = False,
+    chain: dict[str, Any] | None = None,
+    pipeline: str | Path = "",
 ) -> None:
-    """A fresh interpreter with the package there, and the native modules that a model needs.
+    """A fresh interpreter with the package there, and the native modules that a model and a chain need.
 
     On a virtual Pico they are installed if need be. Raises MoteError, with the command to run, where one is missing.
-    data, model: the file's bytes and name. chain: whether the signal chain is needed as well.
+    data, model: the file's bytes and name. chain, pipeline: None, or the configuration of a signal chain that is needed
+    as well, and its file's name.
     """
     from . import natives
 
     needed = natives.needed_by(data)
+    stages = natives.needed_by_chain(chain) if chain else []
     if target_kind == "sim":
         from .deploy import install
 
-        install(board, build, needed)
+        install(board, build, needed + stages)
     else:
-        first = needed[:1] + ([natives.CHAIN] if chain else [])
+        first = needed[:1] + stages[:1]
         further = [] if board.facts().builtin else needed[1:]
-        lacking = board.ask(snippet("package") + call("mote_lacks", first, further), LOOKING)
+        lacking = board.ask(
+            snippet("package") + call("mote_lacks", first, further, len(stages) > 1), LOOKING
+        )
         if lacking:
             lacking = without_command(lacking)
-            raise MoteError(f"{board.name}: {lacking}", f"Run `mote install --model {model}`.")
+            files = f"--model {model}" + (f" --pipeline {pipeline}" if len(stages) > 1 else "")
+            raise MoteError(f"{board.name}: {lacking}", f"Run `mote install {files}`.")
     board.restart()
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from pathlib import Path
 
 import numpy as np
@@ -278,6 +279,52 @@ def test_a_model_of_plain_operators_brings_none(mote, board, build, model_of):
     assert modules_on(fake) == set(DEFAULT)
 
 
+def pipeline_of(folder, *types: str, **keys) -> Path:
+    """A pipeline file with stages of these types."""
+    path = folder / "line.pipeline.json"
+    path.write_text(json.dumps({"format": 1, "stages": [{"type": kind} for kind in types], **keys}))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("types", "brought"),
+    [(("window", "fft"), set()), (("window", "fft", "magnitude"), {"_mote_sense"})],
+)
+def test_a_pipeline_brings_the_modules_of_its_stages(mote, board, build, tmp_path, types, brought):
+    build("armv6m", names=MODULES)
+    fake = board()
+    result = mote("install", "--pipeline", pipeline_of(tmp_path, *types), "--device", fake.port)
+    assert result.code == 0, result.err
+    assert modules_on(fake) == {*DEFAULT, *brought}
+
+
+def test_a_pipeline_brings_those_of_its_model_too(mote, board, build, tmp_path, model_of):
+    build("armv6m", names=MODULES)
+    fake, model = board(), model_of("GATHER int8")
+    path = pipeline_of(tmp_path, "statistics", model=model.name)
+    assert mote("install", "--pipeline", path, "--device", fake.port).code == 0
+    assert modules_on(fake) == {*DEFAULT, "_mote_sense", "_mote_move"}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[", "is no JSON"),
+        ("{}", "stages"),
+        ('{"stages": [{"type": "wavelet"}]}', "'wavelet'"),
+        ('{"stages": [], "model": 3}', "model is 3"),
+    ],
+)
+def test_a_refused_pipeline_is_said_before_a_board_is_touched(mote, build, tmp_path, text, said):
+    build("armv6m")
+    path = tmp_path / "bad.pipeline.json"
+    path.write_text(text)
+    result = mote("install", "--pipeline", path, "--device", "/dev/none")
+    assert result.code == 2
+    assert str(path) in result.err
+    assert said in result.err
+
+
 def test_all_modules(mote, board, build):
     build("armv6m", names=MODULES)
     fake = board()
@@ -313,7 +360,7 @@ def test_a_further_module_of_another_abi_is_refused(mote, board, build):
     build("armv6m")
     result = mote("install", "--all", "--device", board().port)
     assert result.code == 4
-    assert "armv6m/_mote_ops.mpy has ABI 6.2 for armv6m" in result.err
+    assert f"armv6m/{MODULES[2]}.mpy has ABI 6.2 for armv6m" in result.err
 
 
 def test_a_refused_model_is_said_before_a_board_is_touched(mote, build, tmp_path):

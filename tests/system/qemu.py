@@ -25,7 +25,7 @@ from types import TracebackType
 
 from moteforge.bench.emulator import escape
 from moteforge.bench.layout import ROOT
-from moteforge.mote.native import CHAIN, MODEL
+from moteforge.natives import DEFAULT
 
 ON_BOARD = Path(__file__).with_name("qemu_files.py")
 BOOT_SECONDS = 20.0
@@ -91,10 +91,10 @@ def available(arch: str) -> Machine:
     return machine
 
 
-def package(arch: str) -> dict[str, bytes]:
-    """The package mote and the native modules that `mote install` always puts, as the files of a board."""
+def package(arch: str, names: tuple[str, ...] = DEFAULT) -> dict[str, bytes]:
+    """The package mote and native modules, without names those that `mote install` always puts, as a board's files."""
     folder = ROOT / "build" / "natmod" / arch
-    modules = {f"{name}.mpy": folder / f"{name}.mpy" for name in (MODEL, CHAIN)}
+    modules = {f"{name}.mpy": folder / f"{name}.mpy" for name in names}
     for native in modules.values():
         if not native.is_file():
             raise QemuMissing(f"{native.relative_to(ROOT)} is not built (run `make setup`)")

@@ -136,9 +136,36 @@ def test_replay_looks_for_the_chain_and_run_does_not(stock):
     with instead(stock, "_mote_chain", None):
         ready_board(stock, "device", None, MODEL, "m.tflite")
         with pytest.raises(MoteError, match="native module '_mote_chain' is needed") as caught:
-            ready_board(stock, "device", None, MODEL, "m.tflite", chain=True)
+            ready_board(stock, "device", None, MODEL, "m.tflite", CONFIG)
         assert caught.value.remedy == "Run `mote install --model m.tflite`."
-    ready_board(stock, "device", None, MODEL, "m.tflite", chain=True)
+    ready_board(stock, "device", None, MODEL, "m.tflite", CONFIG)
+
+
+# A stage of every build, then one of `_mote_sense`.
+FURTHER = {"stages": [{"type": "window"}, {"type": "statistics", "values": ["mean"]}]}
+
+
+def test_further_stages_need_their_module(stock):
+    config = {**CONFIG, **FURTHER}
+    make = f"mote.Frontend({config!r})"
+    assert "native module '_mote_sense' is needed (no module" in refusal(stock, make)
+    with pytest.raises(MoteError, match="native module '_mote_sense' is needed") as caught:
+        ready_board(stock, "device", None, MODEL, "m.tflite", config, "p.json")
+    assert caught.value.remedy == "Run `mote install --model m.tflite --pipeline p.json`."
+
+
+def test_further_stages_of_another_version_are_refused(stock):
+    make = "import _mote_sense; _mote_sense.attach(bytearray(16), 1)"
+    ours = (natives.native_folder(None) / "armv6m" / "_mote_sense.mpy").read_bytes()
+    stock.put(natives.path_on_board("_mote_sense"), ours)
+    try:
+        stock.restart()
+        with pytest.raises(BoardError, match="of another version than _mote_chain"):
+            stock.run(make, "attaching")
+        ready_board(stock, "device", None, MODEL, "m.tflite", {**CONFIG, **FURTHER})
+    finally:
+        stock.remove(natives.path_on_board("_mote_sense"))
+        stock.restart()
 
 
 def test_each_loads_its_own_module(any_firmware):

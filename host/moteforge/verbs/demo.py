@@ -105,7 +105,7 @@ class Story:
         self.heading(f"1  {self.label[0].upper()}{self.label[1:]}")
         self.line(f"{facts.machine}, MicroPython {facts.version}, {facts.arch}, ABI {facts.abi}")
         self.heading("2  mote install")
-        needed = natives.needed_by(job.model_bytes)
+        needed = natives.needed_by(job.model_bytes) + natives.needed_by_chain(job.config)
         plan = deploy.install(board, self.request.settings.get("build"), needed)
         files = f"{len(plan.put)} files, {size(plan.put_bytes)}, copied and checked"
         native = f"; native modules for {plan.native_arch}" if plan.native_arch else ""

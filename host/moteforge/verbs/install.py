@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -13,26 +14,33 @@ EXAMPLE = """Examples:
 
   mote install --device a0
 
-  mote install --model keyword.tflite --dry-run"""
+  mote install --model keyword.tflite --dry-run
+
+  mote install --pipeline motion.pipeline.json"""
 
 
 @verb(target=True, board=True, dry_run=True, host=False, epilog=EXAMPLE)
 @click.option("--model", "models", metavar="FILE", multiple=True, type=click.Path(),
               help="Also the native modules that this model needs; may be repeated.")  # fmt: skip
+@click.option("--pipeline", "pipelines", metavar="FILE", multiple=True, type=click.Path(),
+              help="Also those that this pipeline and its model need; may be repeated.")  # fmt: skip
 @click.option("--all", "everything", is_flag=True, help="Also every further native module.")
-def command(request: Request, models: tuple[str, ...], everything: bool) -> None:
+def command(
+    request: Request, models: tuple[str, ...], pipelines: tuple[str, ...], everything: bool
+) -> None:
     """Put the package and the right native modules on the board.
 
     Architecture and ABI are asked of the board; files that it already has are skipped. Without
-    --model and --all it gets the modules _mote (models) and _mote_chain (ring, signal chain), and
-    those stay, of the same build, that it has.
+    --model, --pipeline and --all it gets the modules _mote (models) and _mote_chain (ring, signal
+    chain), and those stay, of the same build, that it has.
     """
     from .. import deploy, output
     from ..transport import open_board
     from ..trial import try_model
 
-    opened = read_models(models)
-    wanted = wanted_modules(opened, everything)
+    chains = read_pipelines(pipelines)
+    opened = read_models((*models, *models_of(chains)))
+    wanted = wanted_modules(opened, chains, everything)
     with open_board(request) as board:
         plan = deploy.make_plan(board, request.settings.get("build"), wanted)
         deploy.check_space(board, plan)
@@ -53,11 +61,46 @@ def read_models(models: tuple[str, ...]) -> dict[str, bytes]:
     return {path: open_model(path)[1] for path in models}
 
 
-def wanted_modules(opened: dict[str, bytes], everything: bool) -> set[str]:
+def read_pipelines(pipelines: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    """Their configurations by name; UsageError where one is no pipeline, before a board is touched."""
+    from ..replay import read_config
+
+    return {path: checked(path, read_config(Path(path))) for path in pipelines}
+
+
+def checked(path: str, config: dict[str, Any]) -> dict[str, Any]:
+    """The configuration; UsageError where a stage is none."""
+    from ..errors import UsageError
+    from ..mote import chain
+
+    stages = config.get("stages")
+    known = (*chain.STAGES, *chain.SENSE)
+    for entry in stages if isinstance(stages, list) else [None]:
+        kind = entry.get("type") if isinstance(entry, dict) else None
+        if kind not in known:
+            raise UsageError(
+                f"{path}: stages has no list of stages, or one of type {kind!r}",
+                f"Types are {', '.join(sorted(known))}.",
+            )
+    return config
+
+
+def models_of(chains: dict[str, dict[str, Any]]) -> tuple[str, ...]:
+    """The model files that pipelines name."""
+    from ..replay import model_path
+
+    named = {path: config for path, config in chains.items() if config.get("model") is not None}
+    return tuple(str(model_path(Path(path), config)) for path, config in named.items())
+
+
+def wanted_modules(
+    opened: dict[str, bytes], chains: dict[str, dict[str, Any]], everything: bool
+) -> set[str]:
     """Native modules by name."""
     from .. import natives
 
     needed = {name for data in opened.values() for name in natives.needed_by(data)}
+    needed |= {name for config in chains.values() for name in natives.needed_by_chain(config)}
     return needed | set(natives.MODULES if everything else ())
 
 

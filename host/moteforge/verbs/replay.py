@@ -38,7 +38,8 @@ def command(request: Request, pipeline: str, recording: str, model: str | None, 
     else:
         with open_board(request) as board:
             build = request.settings.get("build")
-            replay.ready_board(board, target.kind, build, job.model_bytes, job.model, chain=True)
+            files = (job.model_bytes, job.model, job.config, job.pipeline)
+            replay.ready_board(board, target.kind, build, *files)
             request.note("replaying ...")
             account, emulated = replay.on_board(board, job, tell), board.emulated
     document = {
