@@ -286,6 +286,10 @@ uint32_t mote_stage_abi(void);
 /* Writes one frame where the ring has the samples for it: 1, or 2 where this window does not follow the one before it
  * (an overrun or a gap lies between); else 0. */
 int mote_frontend_next(mote_frontend *frontend, mote_ring *ring, void *frame);
+/* Feeds samples from *fed on and writes their frames one after another, `most` at most; returns how many. Again while
+ * it returns `most`: else all samples are fed and no frame is left. */
+int mote_frontend_run(mote_frontend *frontend, mote_ring *ring, const int16_t *samples, uint32_t count, uint32_t *fed,
+                      void *frames, uint32_t most);
 /* Samples of all lanes from the start of the stream to the end of the last window, missing ones included, modulo 2^32.
  */
 uint32_t mote_frontend_end(const mote_frontend *frontend, const mote_ring *ring);

@@ -42,8 +42,8 @@ class Frontend:
         needed = self._native.chain_measure(words, self._table)
         self.state = allocate(needed, "the signal chain's state")
         sizes = self._native.chain_init(self.state, words, self._table)
-        self.window, self.hop, count, size, kind, self.unit = sizes
-        self.typecode = _TYPECODES[kind]
+        self.window, self.hop, count, size, self.kind, self.unit = sizes
+        self.typecode = _TYPECODES[self.kind]
         self.frame = array(self.typecode, bytes(count * size))
         self.values = len(self.frame)
         self._end = 0
@@ -65,13 +65,14 @@ class Frontend:
         frames = []
         start = 0
         while True:
-            fed = self.ring.feed(samples, start)
-            start += fed
             while self.take():
                 if each:
                     each(self.frame)
                 else:
                     frames.append(self.frame[:])
+            # The ring has less than a window left: room for samples, if there are any.
+            fed = self.ring.feed(samples, start)
+            start += fed
             if not fed:
                 return frames
 

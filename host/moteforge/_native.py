@@ -342,6 +342,19 @@ def chain_next(state: Any, ring: Any, frame: Any) -> int:
     return status
 
 
+def chain_run(state: Any, ring: Any, samples: Any, start: int, frames: Any) -> tuple[int, int]:
+    """Feeds samples from start on; (frames written, samples fed), again while `frames` is full. Not on the board."""
+    chain, data, room = _chain(state), _samples(samples), _writable(frames)
+    size = lib.mote_frontend_values(chain) * lib.mote_frontend_value_bytes(chain)
+    if not size or len(room) < size:
+        _check_status(lib.MOTE_ERR_STATE_SIZE, len(room), size)
+    fed = ffi.new("uint32_t *", start)
+    most = len(room) // size
+    taken = lib.mote_frontend_run(chain, _ring(ring), data, len(data), fed, room, most)
+    _check_status(taken, -1, -1)
+    return taken, fed[0]
+
+
 def chain_end(state: Any, ring: Any) -> int:
     return lib.mote_frontend_end(_chain(state), _ring(ring))
 

@@ -28,7 +28,7 @@ DOING = "replaying the recording"
 
 @dataclass
 class Job:
-    """What to replay. block: samples handed over at a time."""
+    """What to replay. samples: of all channels, one after another; block: how many are handed over at a time."""
 
     pipeline: Path
     config: dict[str, Any]
@@ -40,8 +40,13 @@ class Job:
 
     @property
     def rate(self) -> int:
-        """Samples a second."""
+        """Samples a second, of one channel."""
         return self.config["sampleRate"]
+
+    @property
+    def channels(self) -> int:
+        """Channels in an instant."""
+        return self.config.get("channels", 1)
 
 
 @dataclass
@@ -80,8 +85,8 @@ def prepare(pipeline: str, recording: str, model: str | None, block: int) -> Job
     named = Path(model) if model else model_path(path, config)
     opened, data = open_model(named)
     check_pipeline(path, config, opened)
-    samples, _ = read_wav(recording, config["sampleRate"])
-    return Job(path, config, named, data, Path(recording), samples, block)
+    samples, _ = read_wav(recording, config["sampleRate"], config.get("channels", 1))
+    return Job(path, config, named, data, Path(recording), samples.reshape(-1), block)
 
 
 def read_config(path: Path) -> dict[str, Any]:
@@ -167,7 +172,7 @@ def on_board(board: Board, job: Job, tell: Tell) -> Account:
     with staged(job) as folder, mounted(board, folder):
         code = snippet("recorder") + "\n" + snippet("replay") + call("mote_replay", job.block)
         run_package(board, code, DOING, line, job.model)
-    if not account.frames and len(job.samples) >= job.config["windowSize"]:
+    if not account.frames and len(job.samples) >= job.config["windowSize"] * job.channels:
         raise BoardError(f"the board ended before {DOING} was done")
     return account
 
@@ -317,7 +322,7 @@ def as_json(job: Job, account: Account, target: str, emulated: bool) -> dict[str
         "emulated": emulated,
         "sample_rate": job.rate,
         "samples": len(job.samples),
-        "duration_ms": len(job.samples) * 1000 // job.rate,
+        "duration_ms": len(job.samples) // job.channels * 1000 // job.rate,
         "block": job.block,
         "window": job.config["windowSize"],
         "labels": job.config["labels"],
