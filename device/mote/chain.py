@@ -77,6 +77,7 @@ SENSE = (
     "spectralStatistics", "statistics", "tiltFree", "vectorMagnitude",
 )  # fmt: skip
 
+_FORMAT = ("format", None, 1, 1, 1)
 _INPUT = (
     ("sampleRate", None, 1, 768000, 1),
     ("channels", 1, 1, 8, 1),
@@ -188,8 +189,12 @@ def words(config, model=None):
     2**exponent. That the stages fit together only the core's chain_check can say.
     """
     _known("pipeline", config, INPUT_KEYS + (_BUFFER[0],) + _OTHER)
-    if config.get("format") != 1:
-        refuse("pipeline", "format", config.get("format"), "1")
+    _word("pipeline", config, _FORMAT)
+    for key in ("name", "model"):
+        if not isinstance(config.get(key, ""), str):
+            refuse("pipeline", key, config[key], "text")
+    if "labels" in config:
+        _labels(config)
     head = [_word("pipeline", config, rule) for rule in _INPUT]
     if head[3] > head[2]:
         refuse("pipeline", "hopLength", head[3], "at most the windowSize, %d" % head[2])
@@ -228,11 +233,8 @@ def buffer_size(config):
     return size
 
 
-def decision(config):
-    """(frames, stride, smoothing, threshold ppm, hysteresis ppm, debounce ms, ignored labels)."""
-    rules, labels = config.get("decision"), config.get("labels")
-    where = "decision"
-    _known(where, rules, tuple(rule[0] for rule in _DECISION) + ("ignore",))
+def _labels(config):
+    labels = config.get("labels")
     if (
         not isinstance(labels, list)
         or not labels
@@ -241,6 +243,14 @@ def decision(config):
         refuse("pipeline", "labels", labels, "a list of names")
     if len(set(labels)) != len(labels):
         refuse("pipeline", "labels", labels, "different names")
+    return labels
+
+
+def decision(config):
+    """(frames, stride, smoothing, threshold ppm, hysteresis ppm, debounce ms, ignored labels)."""
+    rules, labels = config.get("decision"), _labels(config)
+    where = "decision"
+    _known(where, rules, tuple(rule[0] for rule in _DECISION) + ("ignore",))
     out = [_word(where, rules, rule) for rule in _DECISION]
     if out[4] > out[3]:
         refuse(where, "hysteresis", rules["hysteresis"], "at most the threshold")

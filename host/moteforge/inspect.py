@@ -20,8 +20,9 @@ from .mote.native import GROUPS
 SCHEMA = "moteforge.inspect/1"
 
 # What the command and the package take of a board's heap while a model runs, rounded up, as `mote run` showed on stock
-# firmware; a pipeline takes 15 kB more, and its module.
+# firmware; a pipeline takes the second more, and its modules.
 RUNTIME_BYTES = 17_000
+PIPELINE_BYTES = 15_000
 # `_mote` on a Cortex-M0, where no modules are at hand to tell. Firmware with the module inside has it in flash.
 MODULE_BYTES = 33_000
 # Kept free of every heap: blocks of a fragmented heap that are too small for anything.
@@ -134,26 +135,37 @@ def _tensor_bytes(tensor: dict[str, Any]) -> int:
 def judge(report: dict[str, Any], board: Board) -> dict[str, Any]:
     """Whether a board runs it from its heap: {fits, estimated, reason, needed_bytes, available_bytes}.
 
-    Native modules, which stock firmware has in RAM, count with the sizes of their files; estimated: where one is not
-    built, so that the verdict may be wrong. `Model.run` copies the outputs out of the arena.
+    `Model.run` copies the outputs out of the arena.
     """
     if not report["supported"]:
         return _verdict(False, report["refusal"], None, board)
-    folder = natives.native_folder(None)
-    if not native_module_exists(board, folder):
-        return _verdict(False, f"no native module for {board.mpy_arch} is built", None, board)
-    modules = natives.sizes(board.mpy_arch, report["modules"], folder)
-    guessed = modules[GROUPS[0]] is None
-    modules[GROUPS[0]] = modules[GROUPS[0]] or MODULE_BYTES
-    unknown = [name for name, size in modules.items() if size is None]
-    margin = int(board.heap_bytes * MARGIN)
     parts = {
-        "runtime": RUNTIME_BYTES,
-        **{name: size for name, size in modules.items() if size is not None},
         "file": report["file_bytes"],
         "arena": report["arena_bytes"],
         "outputs": sum(map(_tensor_bytes, report["outputs"])),
-        "margin": margin,
+    }
+    return weigh(report["modules"], parts, board)
+
+
+def weigh(names: list[str], parts: dict[str, int], board: Board) -> dict[str, Any]:
+    """As judge, for the native modules of these names and parts in bytes by what they are.
+
+    Native modules, which stock firmware has in RAM, count with the sizes of their files; estimated: where one is not
+    built, so that the verdict may be wrong.
+    """
+    folder = natives.native_folder(None)
+    if not native_module_exists(board, folder):
+        return _verdict(False, f"no native module for {board.mpy_arch} is built", None, board)
+    modules = natives.sizes(board.mpy_arch, names, folder)
+    guessed = modules.get(GROUPS[0], 0) is None
+    if guessed:
+        modules[GROUPS[0]] = MODULE_BYTES
+    unknown = [name for name, size in modules.items() if size is None]
+    parts = {
+        "runtime": RUNTIME_BYTES,
+        **{name: size for name, size in modules.items() if size is not None},
+        **parts,
+        "margin": int(board.heap_bytes * MARGIN),
     }
     needed = sum(parts.values())
     fits = needed <= board.heap_bytes

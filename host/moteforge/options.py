@@ -103,13 +103,14 @@ def verb(
     dry_run: bool = False,
     host: bool = True,
     epilog: str | None = None,
+    name: str | None = None,
 ) -> Callable[[Callable[..., None]], click.Command]:
     """Makes an action a verb. target, board, dry_run: which options it takes; host: also --host.
 
-    epilog: what --help ends with, an example."""
+    epilog: what --help ends with, an example. name: of a verb's subcommand ("pipeline check"), else the file's name."""
 
     def decorate(action: Callable[..., None]) -> click.Command:
-        name = action.__module__.rsplit(".", 1)[-1]
+        full = name or action.__module__.rsplit(".", 1)[-1].replace("_", "-")
         wanted = list(COMMON_OPTIONS)
         if target:
             wanted += TARGET_OPTIONS if host else TARGET_OPTIONS[:2]
@@ -120,10 +121,10 @@ def verb(
         def run(**values: Any) -> None:
             flags = {key: values.pop(key, None) for key in SETTINGS_FLAGS}
             dry = bool(values.pop("dry_run", False))
-            action(request=Request(name, Settings.load(flags), dry), **values)
+            action(request=Request(full.replace(" ", "-"), Settings.load(flags), dry), **values)
 
         for option in reversed(wanted):
             run = option(run)
-        return click.command(name.replace("_", "-"), epilog=epilog)(run)
+        return click.command(full.rsplit(" ", 1)[-1], epilog=epilog)(run)
 
     return decorate

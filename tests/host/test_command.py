@@ -16,7 +16,7 @@ from moteforge import commandline
 from moteforge.errors import BoardError, MoteError, Refused, SimError, UsageError
 from moteforge.settings import Settings, Target
 
-VERBS = {"boards", "demo", "inspect", "install", "replay", "romfs", "run", "sim"}
+VERBS = {"boards", "demo", "inspect", "install", "pipeline", "replay", "romfs", "run", "sim"}
 
 
 def shell(*arguments: str, **options) -> subprocess.CompletedProcess:

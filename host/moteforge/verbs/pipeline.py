@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`mote pipeline`: a pipeline file before it goes to a board: its schema, what is wrong with it, what it costs."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from ..options import Request, verb
+
+EXAMPLES = """Examples:
+
+  mote pipeline check keyword.pipeline.json --board rpi_pico
+
+  mote pipeline plan keyword.pipeline.json --html chain.html
+
+Every command takes --json."""
+CHECK = """Examples:
+
+  mote pipeline check keyword.pipeline.json
+
+  mote pipeline check keyword.pipeline.json --model other.tflite --board rpi_pico --json"""
+SCHEMA = """Example:
+
+  mote pipeline schema -o pipeline.schema.json"""
+
+
+@click.group(epilog=EXAMPLES)
+def command() -> None:
+    """Check and plan a signal chain: a *.pipeline.json file.
+
+    docs/CHAIN.md has its stages and keys.
+    """
+
+
+def out_option(text: str) -> Any:
+    """-o FILE."""
+    return click.option("-o", "--output", metavar="FILE", help=text)
+
+
+MODEL_OPTION = click.option("--model", metavar="FILE", help="A model instead of the file's own.")
+
+
+# ---- schema
+
+
+@verb(name="pipeline schema", epilog=SCHEMA)
+@out_option("Write it there, instead of to stdout.")
+def schema(request: Request, output: str | None) -> None:
+    """Print the JSON Schema of pipeline files.
+
+    Editors that know it complete keys and mark what is out of range. With --json the same.
+    """
+    from ..outfile import check_place, replace_file
+    from ..output import print_json
+    from ..pipeline.model import schema as make
+
+    if output is None:
+        print_json(make())
+        return
+    check_place("--output", output)
+    text = json.dumps(make(), indent=2, ensure_ascii=False) + "\n"
+    replace_file(output, lambda file: file.write(text.encode("utf-8")))
+
+
+# ---- check
+
+
+@verb(name="pipeline check", board=True, epilog=CHECK)
+@click.argument("file", type=click.Path())
+@MODEL_OPTION
+def check(request: Request, file: str, model: str | None) -> None:
+    """Say what is wrong with FILE, in the words of a board, and which boards have room for it.
+
+    Exit code 4 where it is refused, or where no board (not the one of --board) has enough RAM. A model that the file
+    names and that is not there is left out.
+    """
+    from ..pipeline.check import examine, report
+
+    document = {"schema": request.schema, **report(examine(file, model), request.board)}
+    request.emit(document, lambda console: show_check(console, document))
+    if not any(verdict["fits"] for verdict in document["fits"].values()):
+        raise click.exceptions.Exit(4)
+
+
+def show_check(console: Any, document: dict[str, Any]) -> None:
+    """The verdict, then what the chain is and needs."""
+    from .inspect import board_table, plain
+
+    console.print(f"[bold]{plain(document['pipeline'])}[/bold]")
+    if not document["accepted"]:
+        console.print(f"[bold red]refused:[/bold red] {plain(document['refusal'])}")
+        for row in document["problems"] if len(document["problems"]) > 1 else ():
+            console.print(f"  {plain(row['where'])}: {plain(row['problem'])}")
+        return
+    console.print(f"  chain   {chain_text(document['chain'])}")
+    for line in filter(None, (model_text(document["model"]), design_text(document["designed"]))):
+        console.print(f"  {plain(line)}")
+    parts = (f"{name} {count:,}" for name, count in document["memory"].items())
+    console.print(f"  memory  {', '.join(parts)} B")
+    console.print(board_table(console, document))
+    if document["remedy"]:
+        console.print(f"[bold red]too large:[/bold red] {plain(document['remedy'])}")
+
+
+def chain_text(chain: dict[str, Any]) -> str:
+    """'8 stages, windows of 30 ms every 20 ms, frames of 40 int8'."""
+    from ..output import plural
+
+    kind = "" if chain["kind"] == "values" else f" {chain['kind']}"
+    return (
+        f"{plural(chain['stages'], 'stage')}, windows of {chain['window_ms']:g} ms every "
+        f"{chain['hop_ms']:g} ms, frames of {chain['values']:,}{kind} values"
+    )
+
+
+def model_text(model: dict[str, Any] | None) -> str | None:
+    """The model, or that it is not there."""
+    if model is None:
+        return None
+    if "missing" in model:
+        return f"model   {model['file']}: {model['missing']}, so what it needs is not counted"
+    return f"model   {model['file']}"
+
+
+def design_text(stages: list[int]) -> str | None:
+    """That a board would refuse filters that are only designed."""
+    if not stages:
+        return None
+    some = ", ".join(map(str, stages))
+    return f"filters of stage {some} have no sections yet: mote pipeline design FILE makes them"
+
+
+for made in (schema, check):
+    command.add_command(made)
