@@ -160,7 +160,7 @@ def test_both_ends_of_every_range(name, rule):
 
 
 def row(name):
-    return chain._row(name)[1] if name else ()
+    return chain.row(name)[1] if name else ()
 
 
 def at_least(rule):

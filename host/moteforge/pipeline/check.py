@@ -17,7 +17,7 @@ from ..inspect import PIPELINE_BYTES, _tensor, _tensor_bytes, weigh
 from ..modelfile import open_model
 from ..mote import chain
 from ..mote.frontend import input_scale
-from ..mote.native import CHAIN, SENSE, sense_table
+from ..mote.native import sense_table
 from ..signal import Frontend
 from ..signal import Pipeline as Whole
 from . import model as schema
@@ -247,5 +247,4 @@ def advice(found: Examined, parts: dict[str, int]) -> str:
 def modules(found: Examined) -> list[str]:
     """The native modules that a board needs."""
     names = natives.needed_by(found.model_bytes) if found.model else []
-    names.insert(1 if names else 0, CHAIN)
-    return names + ([SENSE] if has(found.resolved, chain.SENSE) else [])
+    return names[:1] + natives.needed_by_chain(found.resolved) + names[1:]
