@@ -143,8 +143,8 @@ static int64_t add_cubes(const window_sums *of, const deviations *e) {
 /* round(sum 2^bits / n), halves up. */
 static int32_t mean_of(const window_sums *of, int bits) {
   uint64_t size = ((uint64_t)mote_absolute(of->sum) << bits) + of->count / 2;
-  int32_t mean = (int32_t)mote_divide(size, of->count);
-  return of->sum < 0 ? -mean : mean;
+  uint32_t mean = (uint32_t)mote_divide(size, of->count); /* 2^31 of -32768 */
+  return (int32_t)(of->sum < 0 ? 0 - mean : mean);
 }
 
 /* n^2 times the variance. */
