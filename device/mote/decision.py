@@ -49,18 +49,29 @@ class Decider:
 
     def reset(self):
         """Forgets the past: no runs, all labels armed, none fired."""
+        self.gap()
+        self._settling = 0
+        self._armed = [True] * len(self.labels)
+        self._last = [None] * len(self.labels)
+
+    def gap(self):
+        """The next run does not follow the last: means begin anew, what has fired stays fired.
+
+        A label is armed again by a mean of new runs alone, and debounced in the time of the stream.
+        """
         for past in (self._past, self._sum):
             for i in range(len(past)):
                 past[i] = 0
         self._slot = 0
-        self._armed = [True] * len(self.labels)
-        self._last = [None] * len(self.labels)
+        self._settling = self._smoothing
 
     def update(self, scores, time_ms):
         """Takes the scores of one run; returns the index of the label that fires, or -1.
 
         Runs that have not happened yet count as 0. Of several labels that could, the highest fires.
         """
+        if self._settling:
+            self._settling -= 1
         count = len(self.labels)
         base, best = self._slot * count, -1
         self._slot = (self._slot + 1) % self._smoothing
@@ -68,7 +79,7 @@ class Decider:
             value = int(scores[i]) - self._zero
             self._sum[i] += value - self._past[base + i]
             self._past[base + i] = value
-            if self._sum[i] < self._low:
+            if self._sum[i] < self._low and not self._settling:
                 self._armed[i] = True
             if self._ready(i, time_ms) and (best < 0 or self._sum[i] > self._sum[best]):
                 best = i

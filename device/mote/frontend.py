@@ -46,15 +46,16 @@ class Frontend:
         self.typecode = _TYPECODES[self.kind]
         self.frame = array(self.typecode, bytes(count * size))
         self.values = len(self.frame)
-        self._end = 0
+        self._second = self.rate * self.channels
+        self._seconds = self._rest = 0
 
-    def take(self, frame=None):
-        """Computes the next frame into `frame` (else self.frame), without allocating.
+    def take(self, frames=None, index=0):
+        """Computes the next frame into place `index` of `frames` (else self.frame), without allocating.
 
         0: no window yet; 1; 2: samples are missing between this window and the one before it.
         """
         return self._native.chain_next(
-            self.state, self.ring.buffer, self.frame if frame is None else frame
+            self.state, self.ring.buffer, self.frame if frames is None else frames, index
         )
 
     def push(self, samples, each=None):
@@ -76,21 +77,32 @@ class Frontend:
             if not fed:
                 return frames
 
+    def _advance(self):
+        """Adds up what has passed: whole seconds, and the samples beyond them. No number gets large."""
+        self._rest += self._native.chain_passed(self.state)
+        self._seconds += self._rest // self._second
+        self._rest %= self._second
+
     @property
     def end(self):
         """Samples of a channel from the start of the stream to the end of the last window, missing ones included.
 
-        To be read once within 2^32 samples at least.
+        To be read, or time_ms, once within 2^32 samples at least.
         """
-        end = self._native.chain_end(self.state, self.ring.buffer)
-        self._end += (end - self._end) & 0xFFFFFFFF
-        return self._end // self.channels
+        self._advance()
+        return (self._seconds * self._second + self._rest) // self.channels
+
+    @property
+    def time_ms(self):
+        """The end of the last window in the stream, missing samples included; allocates nothing for 12 days."""
+        self._advance()
+        return self._seconds * 1000 + self._rest * 1000 // self._second
 
     def reset(self):
         """Forgets the stream: noise estimates start anew, unread samples are dropped."""
         self.ring.reset()
         self._native.chain_reset(self.state)
-        self._end = 0
+        self._seconds = self._rest = 0
 
 
 def input_scale(model):

@@ -213,6 +213,16 @@ class Model:
                     % (index, info.name, info.dtype, info.shape, len(view), _got(data), error)
                 ) from None
 
+    def input(self, index=0):
+        """Where input `index` lies in the arena, to be written instead of load(): all of it before every execute(),
+        for its bytes are used again once the model has read them."""
+        return self._in[index]
+
+    def execute(self):
+        """Runs the model on what its inputs hold; the outputs, as run() gives them."""
+        self._native.model_run(self._state, self._arena)
+        return self.results()
+
     def results(self):
         """The outputs of the last run, as arrays that keep their values until the next one."""
         for result, view in zip(self._results, self._out):
@@ -223,8 +233,7 @@ class Model:
         """Runs the model on quantized inputs (anything with the buffer protocol) and gives its outputs, quantized as
         the model states, as a list of arrays that the next run overwrites."""
         self.load(*inputs)
-        self._native.model_run(self._state, self._arena)
-        return self.results()
+        return self.execute()
 
     def profile(self, *inputs):
         """Runs operator by operator: a list of (index, name, microseconds)."""

@@ -333,11 +333,13 @@ def chain_init(state: Any, words: Any, table: Any = None) -> tuple[int, int, int
     )
 
 
-def chain_next(state: Any, ring: Any, frame: Any) -> int:
-    chain = _chain(state)
-    least = lib.mote_frontend_values(chain) * lib.mote_frontend_value_bytes(chain)
-    room = _need(_writable(frame), least)
-    status = lib.mote_frontend_next(chain, _ring(ring), room)
+def chain_next(state: Any, ring: Any, frames: Any, index: int) -> int:
+    chain, room = _chain(state), _writable(frames)
+    frame_bytes = lib.mote_frontend_values(chain) * lib.mote_frontend_value_bytes(chain)
+    _need(room, frame_bytes)
+    if index < 0 or (frame_bytes and index >= len(room) // frame_bytes):
+        _check_status(lib.MOTE_ERR_ARGUMENT, index, len(room) // max(1, frame_bytes))
+    status = lib.mote_frontend_next(chain, _ring(ring), room + index * frame_bytes)
     _check_status(status, -1, -1)
     return status
 
@@ -355,8 +357,8 @@ def chain_run(state: Any, ring: Any, samples: Any, start: int, frames: Any) -> t
     return taken, fed[0]
 
 
-def chain_end(state: Any, ring: Any) -> int:
-    return lib.mote_frontend_end(_chain(state), _ring(ring))
+def chain_passed(state: Any) -> int:
+    return lib.mote_frontend_passed(_chain(state))
 
 
 def chain_reset(state: Any) -> None:
@@ -375,10 +377,12 @@ def copy(to: Any, source: Any, code: int) -> None:
     ffi.memmove(room, data, len(room))
 
 
-def shift_in(history: Any, frame: Any) -> None:
-    room, data = _writable(history), _readable(frame)
-    if len(data) > len(room):
-        _check_status(lib.MOTE_ERR_ARGUMENT, len(data), len(room))
-    keep = len(room) - len(data)
-    ffi.memmove(room, room + len(data), keep)
-    ffi.memmove(room + keep, data, len(data))
+def unroll(to: Any, circle: Any, start: int) -> None:
+    room, data = _writable(to), _readable(circle)
+    if len(room) != len(data):
+        _check_status(lib.MOTE_ERR_SHAPE, len(data), len(room))
+    if not 0 <= start <= len(data):
+        _check_status(lib.MOTE_ERR_ARGUMENT, start, len(data))
+    older = len(data) - start
+    ffi.memmove(room, data + start, older)
+    ffi.memmove(room + older, data, start)

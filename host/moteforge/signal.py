@@ -81,8 +81,11 @@ class Pipeline(board_pipeline.Pipeline):
             raise ValueError(f"pipeline: model is {config.get('model')!r}, must be a path")
         return Model(config["model"])
 
-    def push(self, samples: Any) -> list[Decision]:
+    def push(self, samples: Any) -> tuple[Decision, ...]:
         return super().push(int16(samples, self.frontend.channels))
+
+    def _decide(self, scores: np.ndarray) -> None:
+        super()._decide(scores.ravel())
 
 
 def config_of(config: dict | str | os.PathLike) -> dict:

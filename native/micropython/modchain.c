@@ -170,23 +170,29 @@ static mp_obj_t chain_init(mp_obj_t state_obj, mp_obj_t words_obj, mp_obj_t tabl
 }
 static MP_DEFINE_CONST_FUN_OBJ_3(chain_init_obj, chain_init);
 
-/* Samples from the start of the stream to the end of the last window, modulo 2^32. */
-static mp_obj_t chain_end(mp_obj_t state_obj, mp_obj_t ring_obj) {
-  const mote_frontend *chain = mote_buffer(state_obj, MP_BUFFER_RW, 0).buf;
-  return mp_obj_new_int_from_uint(mote_frontend_end(chain, ring_of(ring_obj)));
+/* Samples from the end of the last window when this was called before to that of the last one now: no more than a small
+ * integer holds, as long as it is called again and again. */
+static mp_obj_t chain_passed(mp_obj_t state_obj) {
+  return mp_obj_new_int_from_uint(mote_frontend_passed(mote_buffer(state_obj, MP_BUFFER_RW, 0).buf));
 }
-static MP_DEFINE_CONST_FUN_OBJ_2(chain_end_obj, chain_end);
+static MP_DEFINE_CONST_FUN_OBJ_1(chain_passed_obj, chain_passed);
 
-static mp_obj_t chain_next(mp_obj_t state_obj, mp_obj_t ring_obj, mp_obj_t frame_obj) {
-  mote_frontend *chain = mote_buffer(state_obj, MP_BUFFER_RW, 0).buf;
+/* chain_next(state, ring, frames, index): writes frame number `index` of those that `frames` has room for. */
+static mp_obj_t chain_next(size_t count, const mp_obj_t *args) {
+  (void)count;
+  mote_frontend *chain = mote_buffer(args[0], MP_BUFFER_RW, 0).buf;
+  mp_int_t index = mp_obj_get_int(args[3]);
   size_t bytes = (size_t)mote_frontend_values(chain) * mote_frontend_value_bytes(chain);
-  mp_buffer_info_t frame = mote_buffer(frame_obj, MP_BUFFER_RW, bytes);
-  if ((uintptr_t)frame.buf % mote_frontend_value_bytes(chain)) mote_check_status(MOTE_ERR_ARGUMENT, 1, 0);
-  int status = mote_frontend_next(chain, ring_of(ring_obj), frame.buf);
+  mp_buffer_info_t frames = mote_buffer(args[2], MP_BUFFER_RW, bytes);
+  if (index < 0 || (bytes && (size_t)index >= frames.len / bytes)) {
+    mote_check_status(MOTE_ERR_ARGUMENT, (int32_t)index, bytes ? (int32_t)(frames.len / bytes) : 0);
+  }
+  if ((uintptr_t)frames.buf % mote_frontend_value_bytes(chain)) mote_check_status(MOTE_ERR_ARGUMENT, 1, 0);
+  int status = mote_frontend_next(chain, ring_of(args[1]), (uint8_t *)frames.buf + (size_t)index * bytes);
   mote_check_status(status, -1, -1);
   return mp_obj_new_int(status);
 }
-static MP_DEFINE_CONST_FUN_OBJ_3(chain_next_obj, chain_next);
+static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(chain_next_obj, 4, 4, chain_next);
 
 static mp_obj_t chain_reset(mp_obj_t state_obj) {
   mote_frontend_reset(mote_buffer(state_obj, MP_BUFFER_RW, 0).buf);
@@ -194,16 +200,18 @@ static mp_obj_t chain_reset(mp_obj_t state_obj) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(chain_reset_obj, chain_reset);
 
-/* shift_in(history, frame): drops the oldest len(frame) bytes and appends frame. */
-static mp_obj_t shift_in(mp_obj_t history_obj, mp_obj_t frame_obj) {
-  mp_buffer_info_t history = mote_buffer(history_obj, MP_BUFFER_RW, 0), frame = mote_readable(frame_obj);
-  if (frame.len > history.len) mote_check_status(MOTE_ERR_ARGUMENT, (int32_t)frame.len, (int32_t)history.len);
-  uint8_t *bytes = history.buf;
-  memmove(bytes, bytes + frame.len, history.len - frame.len);
-  memmove(bytes + history.len - frame.len, frame.buf, frame.len);
+/* unroll(to, circle, start): the bytes of a circle in order, from `start` on to its end, then those before. */
+static mp_obj_t unroll(mp_obj_t to_obj, mp_obj_t circle_obj, mp_obj_t start_obj) {
+  mp_buffer_info_t to = mote_buffer(to_obj, MP_BUFFER_RW, 0), circle = mote_readable(circle_obj);
+  mp_int_t start = mp_obj_get_int(start_obj);
+  if (to.len != circle.len) mote_check_status(MOTE_ERR_SHAPE, (int32_t)circle.len, (int32_t)to.len);
+  if (start < 0 || (size_t)start > circle.len) mote_check_status(MOTE_ERR_ARGUMENT, (int32_t)start, (int32_t)circle.len);
+  size_t older = circle.len - (size_t)start;
+  memmove(to.buf, (uint8_t *)circle.buf + start, older);
+  memmove((uint8_t *)to.buf + older, circle.buf, (size_t)start);
   return mp_const_none;
 }
-static MP_DEFINE_CONST_FUN_OBJ_2(shift_in_obj, shift_in);
+static MP_DEFINE_CONST_FUN_OBJ_3(unroll_obj, unroll);
 
 #define FUNCTIONS(ENTRY)                        \
   ENTRY(ring_bytes, MP_QSTR_ring_bytes)         \
@@ -219,8 +227,8 @@ static MP_DEFINE_CONST_FUN_OBJ_2(shift_in_obj, shift_in);
   ENTRY(chain_measure, MP_QSTR_chain_measure)   \
   ENTRY(chain_init, MP_QSTR_chain_init)         \
   ENTRY(chain_next, MP_QSTR_chain_next)         \
-  ENTRY(chain_end, MP_QSTR_chain_end)           \
+  ENTRY(chain_passed, MP_QSTR_chain_passed)     \
   ENTRY(chain_reset, MP_QSTR_chain_reset)       \
-  ENTRY(shift_in, MP_QSTR_shift_in)
+  ENTRY(unroll, MP_QSTR_unroll)
 
 MOTE_MODULE(MP_QSTR__mote_chain, mote_chain_module, FUNCTIONS)

@@ -185,7 +185,7 @@ def test_modules_have_their_own_functions(any_firmware):
     any_firmware.restart()
     model, chain = any_firmware.ask(code, "listing functions")
     assert {"model_open", "model_run", "copy"} < set(model)
-    assert {"ring_push", "chain_next", "shift_in"} < set(chain)
+    assert {"ring_push", "chain_next", "unroll"} < set(chain)
     assert not set(model) & set(chain)
 
 

@@ -22,6 +22,7 @@ struct mote_frontend {
   uint32_t unit;                      /* of the frame */
   uint32_t needed;                    /* instants that the next window still wants from the ring */
   uint32_t breaks;                    /* of the ring, seen so far */
+  uint32_t end, told;                 /* samples to the end of the last window; of them mote_frontend_passed told */
   uint32_t first_needed, next_needed; /* instants for the first window, for each further one */
   uint16_t window, hop, lane_values, values;
   uint16_t position; /* in the history: where the next sample goes */
@@ -284,6 +285,7 @@ int mote_frontend_next(mote_frontend *frontend, mote_ring *ring, void *out) {
   at.frame.scratch = (uint8_t *)frontend + frontend->scratch;
   mote_speech_stages(&at.speech);
   if (!next_window(&at, ring)) return 0;
+  frontend->end = ring->read + ring->missing + (frontend->history ? 0 : (uint32_t)frontend->window - frontend->hop);
   run_lanes(&at);
   run_stages(&at, frontend->stages - frontend->frames, frontend->stages);
   memcpy(out, (uint8_t *)frontend + frontend->result, (uint32_t)frontend->values * frontend->value_bytes);
@@ -292,9 +294,10 @@ int mote_frontend_next(mote_frontend *frontend, mote_ring *ring, void *out) {
   return result;
 }
 
-uint32_t mote_frontend_end(const mote_frontend *frontend, const mote_ring *ring) {
-  uint32_t ahead = frontend->history ? 0 : (uint32_t)frontend->window - frontend->hop;
-  return ring->read + ring->missing + ahead;
+uint32_t mote_frontend_passed(mote_frontend *frontend) {
+  uint32_t passed = frontend->end - frontend->told;
+  frontend->told = frontend->end;
+  return passed;
 }
 
 void mote_frontend_reset(mote_frontend *frontend) {
@@ -307,5 +310,6 @@ void mote_frontend_reset(mote_frontend *frontend) {
   frontend->needed = frontend->first_needed;
   frontend->position = 0;
   frontend->breaks = 0;
+  frontend->end = frontend->told = 0;
   frontend->fresh = 0;
 }
