@@ -290,8 +290,8 @@ int mote_frontend_next(mote_frontend *frontend, mote_ring *ring, void *frame);
  * it returns `most`: else all samples are fed and no frame is left. */
 int mote_frontend_run(mote_frontend *frontend, mote_ring *ring, const int16_t *samples, uint32_t count, uint32_t *fed,
                       void *frames, uint32_t most);
-/* Samples of all lanes, missing ones included, from the end of the window that was the last when this was called before,
- * or from the start of the stream, to the end of the last window now; modulo 2^32. */
+/* Samples of all lanes, missing ones included, from the end of the window that was the last when this was called
+ * before, or from the start of the stream, to the end of the last window now; modulo 2^32. */
 uint32_t mote_frontend_passed(mote_frontend *frontend);
 /* Forgets the stream: noise estimates and the like return to their initial values. */
 void mote_frontend_reset(mote_frontend *frontend);

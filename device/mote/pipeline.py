@@ -23,7 +23,9 @@ else:
         return end - start
 
 
-_MUCH_US = 1 << 29  # what a board holds in a small integer, which needs no memory, with a bit to spare
+_MUCH_US = (
+    1 << 29
+)  # what a board holds in a small integer, which needs no memory, with a bit to spare
 
 
 class Spent:

@@ -205,7 +205,8 @@ static mp_obj_t unroll(mp_obj_t to_obj, mp_obj_t circle_obj, mp_obj_t start_obj)
   mp_buffer_info_t to = mote_buffer(to_obj, MP_BUFFER_RW, 0), circle = mote_readable(circle_obj);
   mp_int_t start = mp_obj_get_int(start_obj);
   if (to.len != circle.len) mote_check_status(MOTE_ERR_SHAPE, (int32_t)circle.len, (int32_t)to.len);
-  if (start < 0 || (size_t)start > circle.len) mote_check_status(MOTE_ERR_ARGUMENT, (int32_t)start, (int32_t)circle.len);
+  if (start < 0 || (size_t)start > circle.len)
+    mote_check_status(MOTE_ERR_ARGUMENT, (int32_t)start, (int32_t)circle.len);
   size_t older = circle.len - (size_t)start;
   memmove(to.buf, (uint8_t *)circle.buf + start, older);
   memmove((uint8_t *)to.buf + older, circle.buf, (size_t)start);

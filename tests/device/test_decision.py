@@ -80,6 +80,39 @@ def test_reset_arms_all():
     assert it.update(q(0, 0.9, 0), 1) == 1
 
 
+def test_means_begin_anew_at_a_gap():
+    it = decider(smoothing=2)
+    assert [it.update(q(0, 0.7, 0), t) for t in range(2)] == [-1, 1]
+    assert it.score(1) == 699218
+    it.gap()
+    it.update(q(0, 0.75, 0), 2)
+    assert it.score(1) == 375000
+
+
+def test_what_fired_before_a_gap_does_not_fire_again_for_the_zeros_behind_it():
+    it = decider(smoothing=3)
+    fired = [it.update(q(0, 0.9, 0), t) for t in range(4)]
+    it.gap()
+    fired += [it.update(q(0, 0.9, 0), t) for t in range(4, 9)]
+    assert fired == [-1, -1, 1] + 6 * [-1]
+    fired = [it.update(q(0, score, 0), t) for t, score in enumerate([0, 0, 0.9, 0.9, 0.9], 9)]
+    assert fired[-1] == 1
+
+
+def test_a_mean_of_new_runs_arms_again_behind_a_gap():
+    it = decider(smoothing=2)
+    assert [it.update(q(0, 0.9, 0), t) for t in range(2)] == [-1, 1]
+    it.gap()
+    assert [it.update(q(0, s, 0), t) for t, s in enumerate([0, 0, 0.9, 0.9], 2)][-1] == 1
+
+
+def test_debouncing_goes_on_across_a_gap():
+    it = decider(debounce=100)
+    assert it.update(q(0, 0.9, 0), 0) == 1
+    it.gap()
+    assert [it.update(q(0, s, 0), t) for t, s in ((50, 0), (99, 0.9), (100, 0.9))] == [-1, -1, 1]
+
+
 @pytest.mark.parametrize("scale", [0.0, -0.5, float("inf"), float("nan")])
 def test_scales_that_mean_nothing(scale):
     with pytest.raises(ValueError, match="output scale is"):

@@ -5,7 +5,7 @@ from binascii import crc32
 
 def mote_recorder(base, now, tell):
     # A class like `base` (a Pipeline) that tells every inference and adds up what passes.
-    # tell(time_ms, scores, features_us, inference_us); features_us is of the frames since the last.
+    # tell(time_ms, scores, features_us, inference_us); features_us is of the last frame.
     class Recorder(base):
         def watch(self):
             self.features_crc = 0
@@ -15,20 +15,21 @@ def mote_recorder(base, now, tell):
             self.seen = 0
             return self
 
-        def _frame(self, frame):
-            self._news = None
-            super()._frame(frame)
-            self.features_us += self._features_us
-            self.features_max = max(self.features_max, self._features_us)
-            self.features_crc = crc32(frame, self.features_crc)
+        def _frame(self, fresh):
+            # Before the model runs, which uses its input's bytes again.
+            self.features_crc = crc32(self.spectrogram.newest(), self.features_crc)
+            self._news = False
+            super()._frame(fresh)
+            features_us, inference_us = self.latency_us
+            self.features_us += features_us
+            self.features_max = max(self.features_max, features_us)
             self.seen += 1
             if self._news:
-                tell(self.time_ms, self.scores, *self._news)
-            self._start = now()
+                tell(self.time_ms, self.scores, features_us, inference_us)
 
         def _infer(self):
             super()._infer()
             self.scores_crc = crc32(self.scores, self.scores_crc)
-            self._news = self.latency_us
+            self._news = True
 
     return Recorder
