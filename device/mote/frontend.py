@@ -3,7 +3,8 @@
 
 from array import array
 
-from . import chain
+from .chain import SENSE, buffer_size, has_stage, load, words
+from .memory import allocate
 from .native import CHAIN, functions, sense_table
 from .ring import Ring
 
@@ -23,25 +24,23 @@ class Frontend:
     def __init__(self, config, model=None, native=None):
         self._native = native or functions(CHAIN)
         if isinstance(config, str):
-            config = chain.load(config)
-        words = chain.words(config, model and input_scale(model))
-        self._table = sense_table(self._native) if chain.has_stage(config, chain.SENSE) else None
-        fault = self._native.chain_check(words, self._table)
+            config = load(config)
+        stages = words(config, model and input_scale(model))
+        self._table = sense_table(self._native) if has_stage(config, SENSE) else None
+        fault = self._native.chain_check(stages, self._table)
         if fault:
             from .remedies import refusal
 
             raise ValueError(refusal(config, fault))
-        self._allocate(config, words)
+        self._allocate(config, stages)
 
-    def _allocate(self, config, words):
-        from .model import allocate
-
+    def _allocate(self, config, stages):
         self.rate = config["sampleRate"]
         self.channels = config.get("channels", 1)
-        self.ring = Ring(chain.buffer_size(config), self.channels, self._native)
-        needed = self._native.chain_measure(words, self._table)
+        self.ring = Ring(buffer_size(config), self.channels, self._native)
+        needed = self._native.chain_measure(stages, self._table)
         self.state = allocate(needed, "the signal chain's state")
-        sizes = self._native.chain_init(self.state, words, self._table)
+        sizes = self._native.chain_init(self.state, stages, self._table)
         self.window, self.hop, count, size, self.kind, self.unit = sizes
         self.typecode = _TYPECODES[self.kind]
         self.frame = array(self.typecode, bytes(count * size))

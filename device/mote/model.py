@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """A .tflite model: opened once, run for ever in memory that is sized beforehand."""
 
-import gc
 import os
 import struct
 import time
 from array import array
 from collections import namedtuple
 
+from .memory import allocate, too_little
 from .native import functions, group_modules
 
 TensorInfo = namedtuple("TensorInfo", ("name", "shape", "dtype", "scale", "zero_point"))
@@ -29,23 +29,6 @@ _INPUT, _OUTPUT = 0, 1
 NOT_FINITE = "%s cannot be quantized"
 
 
-def _free():
-    gc.collect()
-    return gc.mem_free() if hasattr(gc, "mem_free") else -1
-
-
-def allocate(count, what):
-    """A bytearray of count bytes; MemoryError that says what for, the bytes needed and there."""
-    try:
-        return bytearray(count)
-    except MemoryError:
-        raise _too_little(count, what) from None
-
-
-def _too_little(count, what):
-    return MemoryError("%s needs %d bytes of RAM, %d are free" % (what, count, _free()))
-
-
 def _copied(view, code, what):
     """The view's bytes as a new array; array(code, bytes) would need twice the RAM in passing."""
     room = array(code)
@@ -53,7 +36,7 @@ def _copied(view, code, what):
         # MicroPython's array takes any bytes to extend it, CPython's has another method for that.
         getattr(room, "frombytes", room.extend)(view)
     except MemoryError:
-        raise _too_little(len(view), what) from None
+        raise too_little(len(view), what) from None
     return room
 
 

@@ -130,14 +130,14 @@ class Pipeline:
     def push(self, samples):
         """Feeds any number of int16 samples; returns the Decisions that they led to, a tuple."""
         self._decisions = ()
-        start, fed, took = 0, 1, False
-        while fed or took:
+        start = 0
+        while True:
+            while self._take():
+                pass
             fed = self.ring.feed(samples, start)
             start += fed
-            took = False
-            while self._take():
-                took = True
-        return self._decisions
+            if not fed:
+                return self._decisions
 
     def poll(self):
         """Works on the samples that an interrupt has pushed into `ring`; returns Decisions."""

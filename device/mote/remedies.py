@@ -5,7 +5,7 @@ Loads only when something is refused. A fault is (status, stage, code, subject, 
 the order of the words, or the negative ones of mote_subject in mote.h.
 """
 
-from . import chain
+from .chain import INPUT_KEYS, place, row
 
 _FLOW, _PLACE, _COUNT, _GROUP, _VALUES = -2, -3, -4, -5, -6
 # By mote_flow_kind and mote_place_kind.
@@ -41,7 +41,7 @@ def refusal(config, fault):
     if stage < 1:
         return "pipeline: %s is %d, must be %s" % (_input_key(subject), have, _bound(have, want))
     entry = config["stages"][stage - 1]
-    where = chain.place(stage, entry)
+    where = place(stage, entry)
     if subject >= 0:
         return _parameter(where, entry, subject, have, want)
     if subject == _FLOW:
@@ -67,7 +67,7 @@ def _name(names, index):
 
 
 def _input_key(subject):
-    keys = chain.INPUT_KEYS
+    keys = INPUT_KEYS
     return keys[subject] if 0 <= subject < len(keys) else "parameter %d" % subject
 
 
@@ -77,7 +77,7 @@ def _bound(have, want):
 
 def _parameter(where, entry, subject, have, want):
     kind, key, unit = entry["type"], "parameter %d" % subject, 1
-    rules = chain.row(kind)[1]
+    rules = row(kind)[1]
     if subject < len(rules):
         key, _, _, _, unit = rules[subject]
     else:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The last frames of a chain as a model's input."""
 
+from .memory import allocate
+
 
 class Spectrogram:
     """Spectrogram(frames, values, target, native): the last `frames` frames of `values` bytes each, oldest first.
@@ -11,8 +13,6 @@ class Spectrogram:
     """
 
     def __init__(self, frames, values, target, native):
-        from .model import allocate
-
         self.frames = frames
         self._values = values
         self._target = target
