@@ -136,13 +136,15 @@ def test_features_and_inference_are_profiled_apart(monkeypatch):
     nothing = {"mean": None, "max": None}
     assert it.profile() == {"features": nothing, "inference": nothing}
     monkeypatch.setattr("mote.pipeline._now", Ticking())
-    it.push(np.zeros(480, np.int16))  # reads 1 and 2: a frame; 3 to 6: two looks for another
-    assert it.profile() == {"features": {"mean": 2, "max": 2}, "inference": nothing}
-    it.push(np.zeros(320, np.int16))  # reads 7 and 8 a frame, 9 and 10 the model
-    assert it.latency_us == (4 + 6 + 8, 10)
+    it.push(
+        np.zeros(480, np.int16)
+    )  # looks for a frame at reads 1 and 2, 3 and 4 (it is there), 5 and 6
+    assert it.profile() == {"features": {"mean": 2 + 4, "max": 2 + 4}, "inference": nothing}
+    it.push(np.zeros(320, np.int16))  # 7 and 8, 9 and 10 (there); 11 and 12: the model
+    assert it.latency_us == (6 + 8 + 10, 12)
     assert it.profile() == {
-        "features": {"mean": 10, "max": 18},
-        "inference": {"mean": 10, "max": 10},
+        "features": {"mean": 15, "max": 24},
+        "inference": {"mean": 12, "max": 12},
     }
     it.reset()
     assert it.profile() == {"features": nothing, "inference": nothing}
