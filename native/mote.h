@@ -263,7 +263,10 @@ typedef struct {
   uint32_t lanes;
   uint32_t appended;    /* values of a lane that go into the frame beside the flow, so far */
   uint32_t state_bytes; /* tables and what it remembers */
+  uint32_t window;      /* samples of a lane in a window */
+  uint32_t rate;        /* samples a second of a lane */
   int32_t kind;         /* of what flows out: mote_flow_kind in stage.h */
+  int32_t place;        /* mote_place_kind there; of the input: the stream */
 } mote_stage_info;
 
 /* sense: NULL, or the table of mote_sense_stages from a module that has them. */

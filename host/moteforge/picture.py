@@ -20,7 +20,8 @@ STEPS = 5  # labelled heights
 NAME = 30  # most characters of an operator's label
 CHARACTER = 7.0  # width of one, at the size of labels
 
-STYLE = """
+# Of every page: colours, light and dark, text and tables.
+THEME = """
 :root { color-scheme: light dark; --ink: #1c2330; --dim: #5d6678; --paper: #ffffff; --line: #d5dae3;
   --fill: 62%; --edge: 40%; --sat: 55%; --mark: #c4314b; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6e9f0; --dim: #9aa4b8; --paper: #14181f;
@@ -29,25 +30,32 @@ body { background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, sa
 h1 { font-size: 1.3rem; margin: 0; } p { margin: .3rem 0; max-width: 60rem; color: var(--dim); }
 p strong { color: var(--ink); } .scroll { overflow-x: auto; }
 svg { display: block; margin: 1.2rem 0; } svg text { fill: var(--dim); font-size: 11px; }
-svg .inside { fill: var(--ink); pointer-events: none; } svg .mark { fill: var(--mark); font-weight: 600; }
-svg line { stroke: var(--line); } svg .band { fill: none; stroke: var(--mark); stroke-width: 2;
-  stroke-dasharray: 6 4; pointer-events: none; } svg .place { stroke-width: 1; }
-svg .place:hover { stroke-width: 3; } svg .kept { stroke-dasharray: 5 3; }
+svg line { stroke: var(--line); } svg .inside { fill: var(--ink); pointer-events: none; }
 table { border-collapse: collapse; font-size: 13px; } th, td { padding: .2rem .8rem .2rem 0; text-align: left;
   border-bottom: 1px solid var(--line); } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
+"""
+STYLE = """
+svg .mark { fill: var(--mark); font-weight: 600; }
+svg .band { fill: none; stroke: var(--mark); stroke-width: 2; stroke-dasharray: 6 4; pointer-events: none; }
+svg .place { stroke-width: 1; } svg .place:hover { stroke-width: 3; } svg .kept { stroke-dasharray: 5 3; }
 tr.peak td { color: var(--mark); }
 """
 
 
 def page(plan: dict[str, Any], title: str) -> str:
     """The whole page for a plan of plan.describe."""
-    head = (
+    body = f'<h1>{text(title)}</h1>\n{summary(plan)}<div class="scroll">\n{drawing(plan)}</div>\n'
+    return document(f"{title}: arena", STYLE, body + table(plan))
+
+
+def document(title: str, style: str, body: str) -> str:
+    """A whole page in the house's style; style: what it has beside THEME and the hues."""
+    return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width">\n'
-        f"<title>{text(title)}: arena</title>\n<style>{shades()}{STYLE}</style>\n</head>\n"
+        f"<title>{text(title)}</title>\n<style>{shades()}{THEME}{style}</style>\n</head>\n"
+        f"<body>\n{body}</body>\n</html>\n"
     )
-    body = f'<h1>{text(title)}</h1>\n{summary(plan)}<div class="scroll">\n{drawing(plan)}</div>\n'
-    return f"{head}<body>\n{body}{table(plan)}</body>\n</html>\n"
 
 
 def text(value: Any) -> str:

@@ -63,7 +63,7 @@ def test_memory_is_what_the_classes_take(mote):
     parts = mote("pipeline", "check", KEYWORD, "--json").json()["memory"]
     assert parts["chain"] == len(whole.frontend.state)
     assert parts["ring"] == len(whole.ring.buffer)
-    assert parts["history"] == len(whole.history)
+    assert parts["frames"] == len(whole.history)
     assert parts["file"] == MODEL.stat().st_size
     assert parts["arena"] == Model(MODEL).arena_bytes
     fits = mote("pipeline", "check", KEYWORD, "--json", "--board", "rpi_pico").json()["fits"]

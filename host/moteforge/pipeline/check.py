@@ -13,6 +13,7 @@ from typing import Any
 
 from .. import _native, natives
 from ..boards import get_board, load_boards
+from ..errors import Refused
 from ..inspect import PIPELINE_BYTES, _tensor, _tensor_bytes, weigh
 from ..modelfile import open_model
 from ..mote import chain
@@ -28,7 +29,7 @@ KINDS = ("nothing", "samples", "spectrum", "power", "channels", "features", "int
 KEYS = {
     "chain": "Lower windowSize, channels or the size of the fft",
     "ring": "Lower bufferSize, with windowSize",
-    "history": "Lower decision.frames, with the model's input",
+    "frames": "Lower decision.frames, with the model's input",
     "file": "Take a smaller model, or put it into flash (mote romfs)",
     "arena": "Take a smaller model",
 }
@@ -119,8 +120,6 @@ def find_model(found: Examined, named: str | Path | None) -> None:
     """Opens the model where it is there; ValueError where it is refused."""
     found.model_file = Path(named) if named else model_path(found.path, found.config)
     if named or (found.model_file and found.model_file.is_file()):
-        from ..errors import Refused
-
         try:
             found.model, found.model_bytes = open_model(found.model_file)
         except Refused as error:
@@ -135,6 +134,15 @@ def build(config: dict[str, Any], model: Any) -> Frontend:
     if "decision" in config:
         chain.decision(config)
     return frontend
+
+
+def refuse(found: Examined) -> None:
+    """Raises Refused for a file that is."""
+    if found.refusal is not None:
+        raise Refused(
+            f"{found.path}: {found.refusal}",
+            f"`mote pipeline check {found.path}` lists all that is wrong.",
+        )
 
 
 # ---- The report ----
@@ -226,7 +234,7 @@ def memory(found: Examined) -> dict[str, int]:
     frames = found.config["decision"]["frames"] if "decision" in found.config else 0
     return {
         **parts,
-        "history": frames * frontend.values,
+        "frames": frames * frontend.values,
         "file": len(found.model_bytes),
         "arena": found.model.arena_bytes,
         "outputs": sum(_tensor_bytes(_tensor(t)) for t in found.model.outputs),

@@ -22,6 +22,13 @@ CHECK = """Examples:
   mote pipeline check keyword.pipeline.json
 
   mote pipeline check keyword.pipeline.json --model other.tflite --board rpi_pico --json"""
+PLAN = """Examples:
+
+  mote pipeline plan keyword.pipeline.json
+
+  mote pipeline plan keyword.pipeline.json --html chain.html --board rpi_pico_w
+
+Cycles are those of an emulated Cortex-M0+, and a share is given of boards that have one."""
 SCHEMA = """Example:
 
   mote pipeline schema -o pipeline.schema.json"""
@@ -133,5 +140,74 @@ def design_text(stages: list[int]) -> str | None:
     return f"filters of stage {some} have no sections yet: mote pipeline design FILE makes them"
 
 
-for made in (schema, check):
+# ---- plan
+
+
+@verb(name="pipeline plan", board=True, epilog=PLAN)
+@click.argument("file", type=click.Path())
+@MODEL_OPTION
+@click.option("--html", metavar="FILE", help="Draw the chain, with the responses of its filters.")
+@click.option("--no-cycles", is_flag=True, help="Do not run the chain on the emulated processor.")
+def plan(request: Request, file: str, model: str | None, html: str | None, no_cycles: bool) -> None:
+    """Show what every stage of FILE gives, keeps in memory and takes of an emulated Cortex-M0+.
+
+    A file that is refused ends with the reason and exit code 4.
+    """
+    from ..boards import get_board
+    from ..outfile import check_place
+    from ..pipeline.check import examine, refuse
+    from ..pipeline.plan import DEFAULT_BOARD, describe
+
+    board = get_board(request.board or DEFAULT_BOARD)
+    found = examine(file, model)
+    if html is not None:
+        check_place("--html", html, [file])
+    refuse(found)
+    if not no_cycles:
+        request.note("running the chain, stage by stage, on an emulated cortex-m0plus ...")
+    document = {"schema": request.schema, **describe(found, board, not no_cycles)}
+    if html is not None:
+        draw(html, found, document)
+    request.emit(document, lambda console: show_plan(console, document))
+
+
+def draw(path: str, found: Any, document: dict[str, Any]) -> None:
+    """Writes the picture of the chain."""
+    from ..outfile import replace_file
+    from ..pipeline.page import page
+
+    made = page(found, document)
+    replace_file(path, lambda file: file.write(made.encode("utf-8", "replace")))
+
+
+def show_plan(console: Any, document: dict[str, Any]) -> None:
+    """The stages, then memory and time of the whole."""
+    from ..pipeline.words import load_text, memory_text
+    from .inspect import plain
+
+    name = document["name"] or document["pipeline"]
+    console.print(f"[bold]{plain(name)}[/bold]  {chain_text(document['chain'])}")
+    console.print(stage_table(console, document))
+    for line in (*memory_text(document), *load_text(document)):
+        console.print(plain(line))
+
+
+def stage_table(console: Any, document: dict[str, Any]) -> Any:
+    """A line a stage."""
+    from ..output import table
+    from ..pipeline.words import count, gives, parameters_text
+    from .inspect import plain
+
+    columns = ("#", "STAGE", "GIVES", "STATE", "TABLES", "CYCLES", "SHARE", "PARAMETERS")
+    rows = table(console.is_terminal, *columns, numbers=(columns[0], *columns[3:7]))
+    total = document["cycles"].get("total")
+    for row in document["stages"]:
+        share = f"{row['cycles'] / total:.0%}" if total and row["cycles"] is not None else "-"
+        rows.add_row(str(row["index"]), row["type"], gives(row), count(row["state_bytes"]),
+                     count(row["tables_bytes"]), count(row["cycles"]), share,
+                     plain(parameters_text(row)))  # fmt: skip
+    return rows
+
+
+for made in (schema, check, plan):
     command.add_command(made)

@@ -129,7 +129,10 @@ static void describe(const mote_layout *layout, const mote_params *params, mote_
   info->lanes = flow->lanes;
   info->appended = flow->place == MOTE_PLACE_FRAME ? 0 : flow->appended;
   info->state_bytes = params->stage ? mote_aligned(flow->state) : 0;
+  info->window = flow->window;
+  info->rate = flow->rate;
   info->kind = flow->kind;
+  info->place = flow->place;
 }
 
 /* ---- The walk ---- */
