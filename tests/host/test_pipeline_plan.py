@@ -142,7 +142,7 @@ def test_without_the_emulator_the_column_is_empty(mote, monkeypatch):
     monkeypatch.setattr("moteforge.bench.layout.shutil.which", lambda name: None)
     result = mote("pipeline", "plan", KEYWORD)
     assert result.code == 0
-    assert "no cycles: arm-none-eabi-gcc is not installed" in result.out
+    assert "No cycles: arm-none-eabi-gcc is not installed" in result.out
     plan = mote("pipeline", "plan", KEYWORD, "--json").json()
     assert "not installed" in plan["cycles"]["missing"]
     assert all(row["cycles"] is None for row in plan["stages"])
@@ -156,7 +156,7 @@ def test_no_share_of_other_processors(mote, monkeypatch):
     made = mote("pipeline", "plan", KEYWORD, "--board", "esp32c3", "--json").json()
     assert made["board"] == "esp32c3"
     assert made["load"] is None
-    assert "no share of esp32c3" in mote("pipeline", "plan", KEYWORD, "--board", "esp32c3").out
+    assert "No share of esp32c3" in mote("pipeline", "plan", KEYWORD, "--board", "esp32c3").out
 
 
 # ---- the page
@@ -290,4 +290,4 @@ def test_stand_in_for_a_model_is_said(mote, pipeline):
     result = mote("pipeline", "plan", pipeline(stages), "--no-cycles")
     if result.code == 4:
         pytest.skip("this core has no toModel")
-    assert "its input's scale is assumed to be 1/16" in result.out
+    assert "scale of its input is assumed to be 1/16" in result.out

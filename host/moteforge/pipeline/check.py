@@ -29,7 +29,7 @@ KINDS = ("nothing", "samples", "spectrum", "power", "channels", "features", "int
 KEYS = {
     "chain": "Lower windowSize, channels or the size of the fft",
     "ring": "Lower bufferSize, with windowSize",
-    "frames": "Lower decision.frames, with the model's input",
+    "spectrogram": "Lower decision.frames, with the model's input",
     "file": "Take a smaller model, or put it into flash (mote romfs)",
     "arena": "Take a smaller model",
 }
@@ -234,7 +234,7 @@ def memory(found: Examined) -> dict[str, int]:
     frames = found.config["decision"]["frames"] if "decision" in found.config else 0
     return {
         **parts,
-        "frames": frames * frontend.values,
+        "spectrogram": frames * frontend.values if frames > 1 else 0,
         "file": len(found.model_bytes),
         "arena": found.model.arena_bytes,
         "outputs": sum(_tensor_bytes(_tensor(t)) for t in found.model.outputs),

@@ -59,8 +59,8 @@ def summary(plan: dict[str, Any]) -> str:
         f"every {chain['hop_ms']:g} ms; frames of {chain['values']:,} {chain['kind']} values.".replace(
             "values values", "values"
         ),
-        " ".join(" ".join(memory_text(plan)).split()),
-        " ".join(" ".join(load_text(plan)).split()),
+        " ".join(memory_text(plan)),
+        " ".join(load_text(plan)),
     ]
     return "".join(f"<p>{text(line)}</p>\n" for line in lines)
 

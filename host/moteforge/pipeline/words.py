@@ -46,32 +46,32 @@ def value_text(value: Any) -> str:
 
 
 def memory_text(document: dict[str, Any]) -> Iterator[str]:
-    """Bytes of the chain and beside it."""
+    """Sentences on the bytes of the chain and beside it."""
     parts, state = document["memory"], document["memory"]["state"]
     inside = ", ".join(f"{name} {size:,}" for name, size in state.items())
-    yield f"memory  {parts['chain']:,} B of state ({inside})"
-    names = ("ring", "frame", "frames", "arena")
-    beside = ", ".join(f"{name} {parts[name]:,}" for name in names if name in parts)
-    yield f"        {beside} B"
+    yield f"The chain's state has {parts['chain']:,} B: {inside}."
+    names = ("ring", "frame", "spectrogram", "arena")
+    beside = ", ".join(f"{name} {parts[name]:,} B" for name in names if name in parts)
+    yield f"Beside it: {beside}."
     if document["stand_in"]:
-        yield "        toModel: there is no model, so its input's scale is assumed to be 1/16"
+        yield "There is no model: for toModel the scale of its input is assumed to be 1/16."
 
 
 def load_text(document: dict[str, Any]) -> Iterator[str]:
-    """Cycles and what they are of a second."""
+    """Sentences on cycles and what they are of a second."""
     spent = document["cycles"]
     if "missing" in spent:
-        yield f"time    no cycles: {spent['missing']}"
+        yield f"No cycles: {spent['missing']}."
         return
     yield (
-        f"time    {spent['total']:,} cycles a frame and {spent['push']:,} of the ring's writer "
-        f"({spent['method']})"
+        f"{spent['total']:,} cycles a frame, and {spent['push']:,} of the ring's writer "
+        f"({spent['method']})."
     )
     if document["load"] is None:
-        yield f"        no share of {document['board']}: its processor's cycles are not modelled"
+        yield f"No share of {document['board']}: its processor's cycles are not modelled."
         return
     yield (
-        f"        {document['load']:.1%} of the {document['clock_hz'] / 1e6:g} MHz of "
+        f"{document['load']:.1%} of the {document['clock_hz'] / 1e6:g} MHz of "
         f"{document['board']} at {document['chain']['frames_per_second']:g} frames a second: "
-        f"{document['times_real_time']:.1f} times real time"
+        f"{document['times_real_time']:.1f} times real time."
     )

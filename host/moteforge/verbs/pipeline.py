@@ -188,8 +188,10 @@ def show_plan(console: Any, document: dict[str, Any]) -> None:
     name = document["name"] or document["pipeline"]
     console.print(f"[bold]{plain(name)}[/bold]  {chain_text(document['chain'])}")
     console.print(stage_table(console, document))
-    for line in (*memory_text(document), *load_text(document)):
-        console.print(plain(line))
+    for title, lines in (("memory", memory_text(document)), ("time", load_text(document))):
+        for line in lines:
+            console.print(f"  {title:8}{plain(line)}")
+            title = ""
 
 
 def stage_table(console: Any, document: dict[str, Any]) -> Any:
