@@ -107,7 +107,7 @@ def test_skewness_and_kurtosis(n):
     skewness, kurtosis = (deviation**3).mean(1), (deviation**4).mean(1)
     peak = np.abs(deviation).max(1)
     skewed = peak / 2**13 + peak**2 / 2**25 + LAST
-    tailed = kurtosis * (n**0.25 / 2**13 + n / 2**24) + LAST
+    tailed = kurtosis * (n**0.25 / 2**13 + n / 2**23) + LAST
     assert (np.abs(ours["skewness"][varied] - skewness) <= skewed).all()
     assert (np.abs(ours["kurtosis"][varied] - kurtosis) <= tailed).all()
     assert not ours["kurtosis"][~varied].any()
