@@ -9,7 +9,7 @@ from .native import CHAIN, functions, sense_table
 from .ring import Ring
 
 # By kind of the frame (mote_flow_kind); a spectrum is pairs of int16, real and imaginary.
-_TYPECODES = "?hhIIhbi"
+_TYPECODES = "?hhIIhbih"
 # take(): none yet, one, one whose window does not follow the window before it.
 NONE, FRAME, FRESH = 0, 1, 2
 

@@ -10,7 +10,7 @@ from .chain import INPUT_KEYS, place, row
 _FLOW, _PLACE, _COUNT, _GROUP, _VALUES = -2, -3, -4, -5, -6
 # By mote_flow_kind and mote_place_kind.
 _KINDS = (
-    "nothing", "samples", "a spectrum", "power", "channels", "features", "int8", "values",
+    "nothing", "samples", "a spectrum", "power", "channels", "features", "int8", "values", "scaled samples",
 )  # fmt: skip
 _PLACES = ("the stream", "windows", "whole frames")
 # What makes each kind.

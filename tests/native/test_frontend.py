@@ -180,8 +180,8 @@ def test_random_configurations_with_sanitizers(seed):
         (lambda w: [*w[:5], 481, *w[6:]], (0, 3)),
         (lambda w: [*w[:7], 99, *w[8:]], (1, -1)),
         (lambda w: [*w[:10], 15, *w[11:]], (1, 1)),
-        (lambda w: [*w[:13], 500, *w[14:]], (2, 0)),
-        (lambda w: [*w[:13], 256, *w[14:]], (2, 0)),
+        (lambda w: [*w[:14], 500, *w[15:]], (2, 0)),
+        (lambda w: [*w[:14], 256, *w[15:]], (2, 0)),
     ],
 )
 def test_faults_name_stage_and_parameter(change, fault):

@@ -9,7 +9,7 @@
 #include "fixedpoint.h"
 #include "frontend/stage.h"
 
-/* ---- Transform: fft.c ---- */
+/* ---- Transform: fft.c, fft_block.c ---- */
 
 /* Of n complex points, n = 2^log_n >= 2; sine holds n / 2 + 1 entries of mote_sine_table. */
 typedef struct {
@@ -26,6 +26,11 @@ int32_t mote_scale_up(int16_t *sample, uint32_t count);
 void mote_fft_transform(const mote_fft_plan *plan, mote_complex *x);
 /* From 2 n real samples to bins 0 .. n in place, divided by 2 n: x has n + 1 entries. */
 void mote_fft_real(const mote_fft_plan *plan, mote_complex *x);
+/* The same in block floating point, without TFLM's arithmetic: bins come out divided by 2 n and times 2^shift, shift 0
+ * .. 26 is returned. n >= 16. */
+int mote_fft_block(const mote_fft_plan *plan, mote_complex *x);
+/* Exchanges every point with that of the reversed index. */
+void mote_reverse_bits(mote_complex *x, uint32_t n);
 /* From bins 0 .. n of a real signal to its 2 n samples, n pairs in `out`, which does not overlap the bins (re, im, re,
  * im ...). */
 void mote_fft_inverse(const mote_fft_plan *plan, const int16_t *bins, mote_complex *out);
@@ -61,10 +66,12 @@ void mote_control_gain(const mote_gain_control *of, const uint32_t *value, const
 #define MOTE_LOG_TABLE ((1 << MOTE_LOG_SEGMENT_BITS) + 1)
 /* log2(1 + t) - t at MOTE_LOG_TABLE points t of [0, 1], 16 fraction bits. */
 void mote_log_table(int16_t *excess);
-/* out = min(scale * ln(value * 2^shift), 32767), rounded twice; 0 where the logarithm is of 0 or 1. */
+/* out = min(scale * ln(value * 2^shift), 32767), rounded twice; 0 counts as 2^-shift, or 1 for shifts below 0. Values
+ * shifted up wrap; shift -16 .. 31. */
 typedef struct {
   const int16_t *excess;
-  uint32_t scale, shift;
+  uint32_t scale;
+  int32_t shift;
 } mote_logarithm;
 void mote_take_log(const mote_logarithm *of, const uint32_t *value, int16_t *out, uint32_t count);
 

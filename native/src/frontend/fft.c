@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Real FFT of int16 samples in place. Parameters: size (power of two, 32..2048), scaling (0: none, 1: of the window).
+/* Real FFT of int16 samples in place. Parameters: size (power of two, 32..2048), scaling (0: none, 1: of the window, 2:
+ * block, which is fft_block.c).
  *
  * Two real samples make one complex, a complex FFT of n = size / 2 runs in place (radix 4, one radix 2 pass where n is
  * no power of 4, input in bit-reversed order), a last pass splits the result into bins 0 .. n. Every pass divides by
@@ -8,25 +9,25 @@
  * 15 bits halves up, stores keep the low 16 bits.
  *
  * One table of sines over the quarter turn in steps of 2 pi / size serves all passes. */
-#include <string.h>
-
-#include "frontend/arithmetic.h"
+#include "frontend/complex.h"
 #include "frontend/exact.h"
 #include "frontend/stage.h"
 
+typedef enum { SCALING_NONE = 0, SCALING_WINDOW = 1, SCALING_BLOCK = 2 } fft_scaling;
+
 typedef struct {
   uint32_t offset;
-  uint16_t count; /* samples that come in; the rest of the input is 0 */
-  uint16_t n;     /* complex points */
-  uint8_t log_n;  /* its logarithm */
-  uint8_t scale;  /* auto-scale */
-  int16_t sine[]; /* n / 2 + 1 */
+  uint16_t count;  /* samples that come in; the rest of the input is 0 */
+  uint16_t n;      /* complex points */
+  uint8_t log_n;   /* its logarithm */
+  uint8_t scaling; /* fft_scaling */
+  int16_t sine[];  /* n / 2 + 1 */
 } mote_fft;
 
 int mote_fft_measure(mote_flow *flow, const mote_params *params) {
-  static const int32_t range[2][2] = {{32, 2048}, {0, 1}};
+  static const int32_t range[2][2] = {{32, 2048}, {SCALING_NONE, SCALING_BLOCK}};
   int status = mote_stage_ranges(params, 2, range);
-  if (status == MOTE_OK) status = mote_stage_takes(params, flow, MOTE_FLOW_SAMPLES);
+  if (status == MOTE_OK && flow->kind != MOTE_FLOW_SCALED) status = mote_stage_takes(params, flow, MOTE_FLOW_SAMPLES);
   if (status != MOTE_OK) return status;
   int32_t size = params->word[0];
   if (size & (size - 1)) return mote_stage_fault(params, 0, size, (int32_t)1 << mote_bit_length((uint32_t)size));
@@ -45,7 +46,7 @@ void mote_fft_init(void *self, const mote_flow *in, const int32_t *word) {
   fft->count = in->count;
   fft->n = (uint16_t)(word[0] / 2);
   fft->log_n = (uint8_t)(mote_bit_length(fft->n) - 1);
-  fft->scale = (uint8_t)word[1];
+  fft->scaling = (uint8_t)word[1];
   mote_sine_table(fft->sine, fft->n / 2u);
 }
 
@@ -62,9 +63,7 @@ static inline int32_t rounded(int32_t x) { return (x + (1 << 14)) >> 15; }
 static inline int32_t halved(int32_t x) { return rounded(x * (32767 / 2)); }
 static inline int32_t quartered(int32_t x) { return rounded(x * (32767 / 4)); }
 
-typedef struct {
-  int32_t re, im;
-} wide;
+typedef mote_wide wide;
 
 /* The sums wrap for tables that are none of ours; those of sines leave room. */
 static inline wide times(wide x, wide w) {
@@ -72,19 +71,8 @@ static inline wide times(wide x, wide w) {
   return y;
 }
 
-/* The two parts are halves of an aligned word on the little-endian cores that this is for. */
-static inline uint32_t load_word(const mote_complex *x) {
-  uint32_t word;
-  memcpy(&word, __builtin_assume_aligned(x, 4), sizeof word);
-  return word;
-}
-
-static inline void store_word(mote_complex *x, uint32_t word) {
-  memcpy(__builtin_assume_aligned(x, 4), &word, sizeof word);
-}
-
 static inline wide load(const mote_complex *x) {
-  uint32_t word = load_word(x);
+  uint32_t word = mote_load_word(x);
   wide y = {(int16_t)word, (int16_t)(word >> 16)};
   return y;
 }
@@ -99,19 +87,6 @@ static inline wide quarter_of(const mote_complex *x) {
 static inline mote_complex stored(int32_t re, int32_t im) {
   mote_complex x = {(int16_t)re, (int16_t)im};
   return x;
-}
-
-/* exp(-2 pi i k / size), 0 <= k < size. */
-static wide twiddle(mote_fft_plan fft, uint32_t k) {
-  uint32_t quarter = fft.n / 2u, part = k & (quarter - 1);
-  int32_t rising = fft.sine[part], falling = fft.sine[quarter - part];
-  wide first = {falling, -rising}, second = {-rising, -falling}, third = {-falling, rising}, fourth = {rising, falling};
-  switch (k >> (fft.log_n - 1)) {
-    case 0: return first;
-    case 1: return second;
-    case 2: return third;
-    default: return fourth;
-  }
 }
 
 /* ---- Passes ---- */
@@ -136,8 +111,8 @@ static int32_t peak(const int16_t *sample, const int16_t *end) {
 static void shift_up(int16_t *sample, uint32_t count, int shift) {
   mote_complex *pair = (mote_complex *)(void *)sample;
   for (mote_complex *end = pair + count / 2; pair != end; pair++) {
-    uint32_t word = load_word(pair);
-    store_word(pair, (word & 0xffff0000u) << shift | (word << shift & 0xffffu));
+    uint32_t word = mote_load_word(pair);
+    mote_store_word(pair, (word & 0xffff0000u) << shift | (word << shift & 0xffffu));
   }
   if (count & 1) pair->re = (int16_t)(pair->re * (1 << shift));
 }
@@ -150,7 +125,7 @@ int32_t mote_scale_up(int16_t *sample, uint32_t count) {
   return shift;
 }
 
-static void reverse_bits(mote_complex *x, uint32_t n) {
+void mote_reverse_bits(mote_complex *x, uint32_t n) {
   for (uint32_t i = 1, j = 0; i < n; i++) {
     uint32_t bit = n >> 1;
     for (; j & bit; bit >>= 1) j ^= bit;
@@ -191,7 +166,7 @@ static void radix4(mote_fft_plan fft, mote_complex *x, uint32_t m) {
               quarter_of(at + 3 * m)); /* a product with 1 is exact */
   }
   for (uint32_t k = 1; k < m; k++) {
-    wide w1 = twiddle(fft, k * step), w2 = twiddle(fft, 2 * k * step), w3 = twiddle(fft, 3 * k * step);
+    wide w1 = mote_twiddle(fft, k * step), w2 = mote_twiddle(fft, 2 * k * step), w3 = mote_twiddle(fft, 3 * k * step);
     for (mote_complex *at = x + k; at < x + n; at += 4 * m) {
       butterfly(at, m, times(quarter_of(at + 2 * m), w1), times(quarter_of(at + m), w2),
                 times(quarter_of(at + 3 * m), w3));
@@ -201,7 +176,7 @@ static void radix4(mote_fft_plan fft, mote_complex *x, uint32_t m) {
 
 void mote_fft_transform(const mote_fft_plan *plan, mote_complex *x) {
   uint32_t m = 1;
-  reverse_bits(x, plan->n);
+  mote_reverse_bits(x, plan->n);
   if (plan->log_n & 1) {
     radix2(x, plan->n);
     m = 2;
@@ -233,8 +208,10 @@ void mote_fft_real(const mote_fft_plan *plan, mote_complex *x) {
 void mote_fft_run(void *self, mote_frame *frame) {
   const mote_fft *fft = self;
   const mote_fft_plan plan = {fft->sine, fft->n, fft->log_n};
-  int16_t *sample = (int16_t *)(frame->scratch + fft->offset);
-  frame->shift = fft->scale ? mote_scale_up(sample, fft->count) : 0;
+  mote_complex *x = (mote_complex *)(frame->scratch + fft->offset);
+  int16_t *sample = (int16_t *)x;
+  if (fft->scaling == SCALING_WINDOW) frame->shift += mote_scale_up(sample, fft->count);
   for (uint32_t i = fft->count; i < 2u * fft->n; i++) sample[i] = 0;
-  mote_fft_real(&plan, (mote_complex *)(frame->scratch + fft->offset));
+  if (fft->scaling == SCALING_BLOCK) frame->shift += mote_fft_block(&plan, x);
+  else mote_fft_real(&plan, x);
 }

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Triangular bands over the power spectrum, then the square root. Parameters: scale (1: mel), channels, lower and upper
- * limit in mHz, fraction bits of the weights.
+/* Triangular bands over the power spectrum, then the square root. Parameters: scale (0: linear, 1: mel), channels,
+ * lower and upper limit in mHz, fraction bits of the weights (8, 10, 12), fraction bits that the channels get.
  *
- * The limits and the channels' centres are channels + 2 points p = 0, 1 .. channels + 1 at equal distances in mel =
- * 1127 ln(1 + f / 700). A bin at p, with i - 1 < p <= i, gives the weight i - p to channel i - 1 (the rising edge is
- * the next channel's) and 1 - (i - p) to channel i. Both are cut to integers, so their sum is 2^bits - 1 except where
- * the bin lies on a point, which can only be the last bin of its band. */
+ * The limits and the channels' centres are channels + 2 points p = 0, 1 .. channels + 1 at equal distances in Hz, or in
+ * mel = 1127 ln(1 + f / 700). A bin at p, with i - 1 < p <= i, gives the weight i - p to channel i - 1 (the rising edge
+ * is the next channel's) and 1 - (i - p) to channel i. Both are cut to integers, so their sum is 2^bits - 1 except
+ * where the bin lies on a point, which can only be the last bin of its band.
+ *
+ * out = round(sqrt(sum of weight * power)) * 2^(fraction bits - shift), cut: below the exact value by less than 1 from
+ * the cut, 1/2 from the root, and by what the weights lack, 1 / 2^bits of each bin's power. The powers of all bins add
+ * up to the mean square of the samples at most, so out is at most 2^(15 + bits / 2 + fraction bits) <= 2^29; it
+ * saturates where the FFT has wrapped as TFLM's does. */
 #include "frontend/arithmetic.h"
 #include "frontend/exact.h"
 #include "frontend/stage.h"
@@ -15,7 +20,7 @@
 typedef struct {
   uint16_t first; /* bin */
   uint16_t channels;
-  uint16_t bits;
+  uint8_t bits, fraction_bits;
   uint16_t weights; /* bins in use */
   uint32_t in, out; /* offsets */
   uint16_t
@@ -42,52 +47,65 @@ static span bins(const mote_flow *flow, const int32_t *word) {
 
 int mote_filterbank_measure(mote_flow *flow, const mote_params *params) {
   const int32_t nyquist = (int32_t)(flow->rate * 500);
-  const int32_t range[6][2] = {{1, 1}, {1, 128}, {0, nyquist - 1}, {1, nyquist - 1}, {8, 12}, {0, 0}};
+  const int32_t range[6][2] = {{0, 1}, {1, 128}, {0, nyquist - 1}, {1, nyquist - 1}, {8, 12}, {0, 8}};
   int status = mote_stage_takes(params, flow, MOTE_FLOW_POWER);
   if (status == MOTE_OK) status = mote_stage_ranges(params, 6, range);
   if (status == MOTE_OK) status = mote_stage_range(params, 3, params->word[2] + 1, nyquist - 1);
   if (status != MOTE_OK) return status;
   span used = bins(flow, params->word);
   if (used.first >= used.end) return mote_stage_fault(params, 3, params->word[3], params->word[2]);
-  int drop = mote_bit_length(flow->fft_size) - 1 - params->word[4] / 2;
-  if (drop < 0) return mote_stage_fault(params, 4, params->word[4], 2 * (mote_bit_length(flow->fft_size) - 1));
+  if (params->word[4] & 1) return mote_stage_fault(params, 4, params->word[4], params->word[4] + 1); /* no whole root */
   uint32_t words = used.end - used.first + (uint32_t)params->word[1] + 1;
   flow->state = (uint32_t)(sizeof(mote_filterbank) + words * sizeof(uint16_t));
   flow->offset += flow->count * 4u;
   flow->kind = MOTE_FLOW_CHANNELS;
   flow->count = (uint16_t)params->word[1];
-  flow->drop_bits = (int8_t)drop;
+  flow->drop_bits = (int8_t)(mote_bit_length(flow->fft_size) - 1 - params->word[4] / 2 - params->word[5]);
   mote_flow_reserve(flow);
   return MOTE_OK;
 }
 
-/* The point p of a frequency f, given 700 Hz + f times any factor; POINT_BITS fraction bits, rounded. */
+/* The points of frequencies, which are in units of 1 / fft_size mHz. */
 typedef struct {
-  uint64_t low, width; /* log2 of the lower limit; distance to the upper one */
+  uint64_t zero;       /* what is added to them: 700 Hz for mel */
+  uint64_t low, width; /* position of the lower limit; distance to the upper one */
   uint32_t points;
-} mel_axis;
+  int mel;
+} axis;
 
-static uint64_t mel_point(const mel_axis *axis, uint64_t shifted) {
-  uint64_t part = mote_ratio(mote_log2(shifted) - axis->low, axis->width, 48);
-  return mote_round(part * axis->points, 48 - POINT_BITS);
+static uint64_t position(const axis *of, uint64_t frequency) {
+  return of->mel ? mote_log2(of->zero + frequency) : frequency;
+}
+
+static axis axis_of(const mote_flow *in, const int32_t *word) {
+  uint64_t low = (uint64_t)(uint32_t)word[2] * in->fft_size, high = (uint64_t)(uint32_t)word[3] * in->fft_size;
+  axis of = {700000ull * in->fft_size, 0, 0, (uint32_t)word[1] + 1, word[0]};
+  of.low = position(&of, low);
+  of.width = position(&of, high) - of.low;
+  return of;
+}
+
+/* The point p of a frequency within the limits, POINT_BITS fraction bits, rounded. */
+static uint64_t point(const axis *of, uint64_t frequency) {
+  uint64_t part = mote_ratio(position(of, frequency) - of->low, of->width, 48);
+  return mote_round(part * of->points, 48 - POINT_BITS);
 }
 
 void mote_filterbank_init(void *self, const mote_flow *in, const int32_t *word) {
   mote_filterbank *bank = self;
   span used = bins(in, word);
-  uint64_t low = (uint64_t)(uint32_t)(word[2] + 700000) * in->fft_size;
-  uint64_t high = (uint64_t)((uint32_t)word[3] + 700000u) * in->fft_size;
-  mel_axis axis = {mote_log2(low), mote_log2(high) - mote_log2(low), (uint32_t)word[1] + 1};
+  axis of = axis_of(in, word);
   bank->first = (uint16_t)used.first;
   bank->channels = (uint16_t)word[1];
-  bank->bits = (uint16_t)word[4];
+  bank->bits = (uint8_t)word[4];
+  bank->fraction_bits = (uint8_t)word[5];
   bank->weights = (uint16_t)(used.end - used.first);
   bank->in = in->offset;
   bank->out = in->offset + in->count * 4u;
   uint16_t *width = bank->weight + bank->weights;
-  for (uint32_t i = 0; i < axis.points; i++) width[i] = 0;
+  for (uint32_t i = 0; i < of.points; i++) width[i] = 0;
   for (uint32_t k = used.first; k < used.end; k++) {
-    uint64_t p = mel_point(&axis, 700000ull * in->fft_size + (uint64_t)k * in->rate * 1000);
+    uint64_t p = point(&of, (uint64_t)k * in->rate * 1000);
     uint32_t band = p ? (uint32_t)((p - 1) >> POINT_BITS) : 0;
     uint64_t above = ((uint64_t)(band + 1) << POINT_BITS) - p;
     bank->weight[k - used.first] = (uint16_t)(above >> (POINT_BITS - bank->bits));
@@ -122,6 +140,12 @@ static __attribute__((noinline)) band_sums add_up(const uint32_t *power, const u
   return sums;
 }
 
+/* value * 2^up, cut and saturated; up >= -31. */
+static uint32_t shifted(uint32_t value, int up) {
+  if (up <= 0) return value >> -up;
+  return value >> (32 - up) ? UINT32_MAX : value << up;
+}
+
 /* A bin's weights in its two channels are w and 2^bits - 1 - w, so the second sum follows from the first and the plain.
  */
 void mote_filterbank_run(void *self, mote_frame *frame) {
@@ -135,7 +159,7 @@ void mote_filterbank_run(void *self, mote_frame *frame) {
     band_sums sums = add_up(power, weight, count);
     power += count;
     weight += count;
-    if (band > 0) *out++ = mote_root(rising + sums.weighted) >> frame->shift;
+    if (band > 0) *out++ = shifted(mote_root(rising + sums.weighted), bank->fraction_bits - frame->shift);
     rising = (sums.plain << bank->bits) - sums.plain - sums.weighted;
     if (width[band] & ON_POINT) rising += power[-1];
   }

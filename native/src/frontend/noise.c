@@ -4,7 +4,8 @@
  * 1).
  *
  * estimate += smoothing * (signal - estimate); out = max(signal - estimate, signal * least part). Coefficients have 14
- * bits, the estimate is kept with the fraction bits given. With clamping it never exceeds the signal. */
+ * bits, the estimate is kept with the fraction bits given. With clamping it never exceeds the signal. Channels are at
+ * most 2^15 times what a unit of the spectrum is in them (filterbank.c); with the fraction bits they must fit in 32. */
 #include "frontend/arithmetic.h"
 #include "frontend/exact.h"
 #include "frontend/stage.h"
@@ -26,6 +27,7 @@ int mote_noise_measure(mote_flow *flow, const mote_params *params) {
   static const int32_t range[5][2] = {{1, MILLION}, {0, MILLION}, {0, MILLION}, {0, 16}, {0, 1}};
   int status = mote_stage_takes(params, flow, MOTE_FLOW_CHANNELS);
   if (status == MOTE_OK) status = mote_stage_ranges(params, 5, range);
+  if (status == MOTE_OK) status = mote_stage_range(params, 3, 0, 32 - mote_channel_bits(flow));
   if (status == MOTE_OK && flow->noise) status = mote_stage_fault(params, -1, 2, 1);
   if (status != MOTE_OK) return status;
   flow->noise = 1;

@@ -4,7 +4,8 @@
  *
  * out = shrink(signal * gain(estimate)), gain(x) = (x + offset)^-strength, shrink(x) = x^2 / 4 below 2, x - 1 above.
  * Between powers of two the gain is a parabola through its values at both ends and in the middle; x has 12 fraction
- * bits, the result 6. (Lyon et al., "Trainable frontend for robust and far-field keyword spotting", 2017.) */
+ * bits, the result 6. The fraction bits of the gain are so many that signal * gain fits in 32 bits. (Lyon et al.,
+ * "Trainable frontend for robust and far-field keyword spotting", 2017.) */
 #include "frontend/arithmetic.h"
 #include "frontend/exact.h"
 #include "frontend/stage.h"
@@ -22,8 +23,9 @@ typedef struct {
 } mote_pcan;
 
 int mote_pcan_measure(mote_flow *flow, const mote_params *params) {
-  const int32_t first = RATIO_BITS + 1 + flow->drop_bits, last = 30;
-  const int32_t range[3][2] = {{0, 2 * MILLION}, {1, INT32_MAX}, {first, last}};
+  const int32_t fits = mote_channel_bits(flow) + flow->drop_bits + RATIO_BITS + 15 - 33;
+  const int32_t least = RATIO_BITS + 1 + flow->drop_bits, first = fits > least ? fits : least;
+  const int32_t range[3][2] = {{0, 2 * MILLION}, {1, INT32_MAX}, {first, 30}};
   int status = mote_stage_takes(params, flow, MOTE_FLOW_CHANNELS);
   if (status == MOTE_OK) status = mote_stage_ranges(params, 3, range);
   if (status == MOTE_OK && !flow->noise) status = mote_stage_fault(params, -1, 0, MOTE_STAGE_NOISE_REDUCTION);

@@ -24,7 +24,8 @@ typedef enum {
   MOTE_FLOW_CHANNELS = 4,  /* uint32: magnitude in bands, -drop_bits fraction bits */
   MOTE_FLOW_FEATURES = 5,  /* int16: `unit` is 1.0 */
   MOTE_FLOW_QUANTIZED = 6, /* int8 */
-  MOTE_FLOW_VALUES = 7     /* int32, 16 fraction bits; only behind the lanes */
+  MOTE_FLOW_VALUES = 7,    /* int32, 16 fraction bits; only behind the lanes */
+  MOTE_FLOW_SCALED = 8     /* int16: a window of the signal, times 2^shift */
 } mote_flow_kind;
 
 typedef struct {
@@ -59,7 +60,7 @@ typedef struct {
   int16_t *chunk;
   const uint32_t *noise; /* estimates of the noise reduction stage, once it has run */
   int32_t *appended;     /* where the next value beside the flow goes, 16 fraction bits */
-  int32_t shift;         /* bits by which the FFT's result is too large */
+  int32_t shift;         /* 0 .. 31: bits by which samples, the FFT's result are too large */
   uint16_t instants;     /* in the chunk */
   uint8_t lanes;         /* in the chunk */
   uint8_t lane;          /* whose window it is */
@@ -125,6 +126,11 @@ static inline int mote_bit_length(uint32_t x) {
 /* x * y, y < 2^16, for cores whose multiplier gives 32 bits only. */
 static inline uint64_t mote_product(uint32_t x, uint32_t y) {
   return ((uint64_t)((x >> 16) * y) << 16) + (x & 0xffff) * y;
+}
+
+/* Bits of the largest value that channels of the flow can have: 2^15 in a spectrum. */
+static inline int mote_channel_bits(const mote_flow *flow) {
+  return 15 + mote_bit_length(flow->fft_size) - flow->drop_bits;
 }
 
 static inline int16_t mote_saturate16(int32_t x) {

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Complex numbers of the two forward transforms, fft.c and fft_block.c. */
+#ifndef MOTE_COMPLEX_H
+#define MOTE_COMPLEX_H
+
+#include <string.h>
+
+#include "frontend/arithmetic.h"
+
+typedef struct {
+  int32_t re, im;
+} mote_wide;
+
+/* The two parts are halves of an aligned word on the little-endian cores that this is for. */
+static inline uint32_t mote_load_word(const mote_complex *x) {
+  uint32_t word;
+  memcpy(&word, __builtin_assume_aligned(x, 4), sizeof word);
+  return word;
+}
+
+static inline void mote_store_word(mote_complex *x, uint32_t word) {
+  memcpy(__builtin_assume_aligned(x, 4), &word, sizeof word);
+}
+
+/* exp(-2 pi i k / size), 0 <= k < size, times 32767. */
+static inline mote_wide mote_twiddle(mote_fft_plan fft, uint32_t k) {
+  uint32_t quarter = fft.n / 2u, part = k & (quarter - 1);
+  int32_t rising = fft.sine[part], falling = fft.sine[quarter - part];
+  mote_wide first = {falling, -rising}, second = {-rising, -falling}, third = {-falling, rising};
+  mote_wide fourth = {rising, falling};
+  switch (k >> (fft.log_n - 1)) {
+    case 0: return first;
+    case 1: return second;
+    case 2: return third;
+    default: return fourth;
+  }
+}
+
+#endif
