@@ -24,7 +24,7 @@ STAGES = {
         (
             ("shape", "hann", 0, 0, ("hann", "hamming", "rectangular")),
             ("weightBits", 12, 8, 14, 1),
-            ("scaling", "none", 0, 0, ("none", None, "block")),
+            ("scaling", "none", 0, 0, ("none", "block")),
         ),
     ),
     "fft": (

@@ -28,10 +28,11 @@ _WHY = {
         "above lowHz, with one bin of the fft between them, and below half the sampleRate behind "
         "decimation"
     ),
-    ("filterbank", "weightBits"): "at most 2 log2(size of the fft) + 1",
+    ("filterbank", "weightBits"): "an even number, whose half the square root leaves",
     ("noiseReduction", ""): "a chain has one noiseReduction at most",
+    ("noiseReduction", "smoothingBits"): "so that the estimate fits in 32 bits",
     ("pcan", ""): "put a noiseReduction with enough smoothingBits before it",
-    ("pcan", "gainBits"): "so that gains have 12 fraction bits at least",
+    ("pcan", "gainBits"): "so that gains have 12 fraction bits, and signal times gain fits in 32",
 }
 
 

@@ -149,7 +149,7 @@ def changed(path: tuple, value) -> dict:
         (
             ("stages", 5, "gainBits"),
             15,
-            "stage 6 (pcan): gainBits is 15, must be at least 16 (so that",
+            "stage 6 (pcan): gainBits is 15, must be at least 19 (so that",
         ),
         (
             ("stages", 7, "divisor"),

@@ -76,10 +76,14 @@ PARAMETERS: dict[tuple[str, str], Text] = {
     ("tiltFree", "cutoffHz"): ("Hz", "Of the low-pass that finds gravity."),
     ("window", "shape"): (None, "Hann, Hamming, or all ones."),
     ("window", "weightBits"): ("bits", "Fraction bits of the weights."),
+    ("window", "scaling"): (
+        None,
+        "none: samples times weights; block: scaled up to 14 bits, so that quiet ones stay exact.",
+    ),
     ("fft", "size"): ("points", "A power of two, at least the window behind decimation."),
     ("fft", "scaling"): (
         None,
-        "Against rounding: none; window: scaled up to 15 bits; block: before every pass.",
+        "Against rounding: none; window: scaled up to 15 bits; block: in every pass, as little as fits.",
     ),
     ("magnitude", "fractionBits"): ("bits", "Kept behind the point."),
     ("filterbank", "scale"): (None, "On which the bands' centres have equal distances."),

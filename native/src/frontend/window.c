@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Window function on int16 samples. Parameters: shape (0: Hann, 1: Hamming, 2: rectangular), fraction bits of the
- * weights, scaling (0: none, 2: block).
+ * weights, scaling (0: none, 1: block).
  *
  * At half-sample positions, with a = 2 pi (i + 1/2) / n: Hann is 0.5 - 0.5 cos a = sin^2(a / 2), Hamming 0.54 - 0.46
  * cos a = 0.08 + 0.92 sin^2(a / 2), rectangular 1, so w[i] = w[n - 1 - i] and half is kept. Hann sums to one with a
@@ -14,7 +14,7 @@
 #include "frontend/stage.h"
 
 enum { HANN = 0, HAMMING = 1, RECTANGULAR = 2 };
-enum { SCALING_NONE = 0, SCALING_BLOCK = 2 };
+enum { SCALING_NONE = 0, SCALING_BLOCK = 1 };
 
 #define BLOCK_BITS 14
 #define SILENT_BITS 4 /* with these, shifts behind the FFT stay below 32 */
@@ -32,7 +32,6 @@ int mote_window_measure(mote_flow *flow, const mote_params *params) {
   int status = mote_stage_ranges(params, 3, range);
   if (status == MOTE_OK) status = mote_stage_takes(params, flow, MOTE_FLOW_SAMPLES);
   if (status != MOTE_OK) return status;
-  if (params->word[2] == 1) return mote_stage_fault(params, 2, 1, SCALING_BLOCK);
   uint32_t weights = params->word[0] == RECTANGULAR ? 0 : (flow->count + 1u) / 2;
   flow->state = (uint32_t)(sizeof(mote_window) + weights * sizeof(int16_t));
   if (weights && params->word[2] == SCALING_BLOCK) flow->kind = MOTE_FLOW_SCALED;
