@@ -77,7 +77,7 @@ def _normalize(where, config):
 STAGES = {
     "calibration": (11, (), ("offset", "gain"), _calibration),
     "dcRemoval": (12, (("cutoffHz", None, 0.001, _HZ, 1000),)),
-    "biquad": (13, (), ("sections", "design", "order", "ripple", "sos"), _biquad),
+    "biquad": (13, (), ("sections", "design", "order", "ripple", "q", "sos"), _biquad),
     "decimate": (14, (("factor", None, 2, 16, 1), ("taps", 8, 2, 32, 1))),
     "vectorMagnitude": (15, (("halve", False, 0, 1, _FLAG),)),
     "tiltFree": (16, (("cutoffHz", 0.3, 0.001, _HZ, 1000),)),

@@ -1,13 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "frontend/stage.h"
+/* Length of the vector whose axes are the lanes, 2 or 3 of them. Parameter: 1 for half of it, which always fits.
+ *
+ * y = min(round(sqrt(sum of squares)), 32767), or round(sqrt(sum of squares) / 2), at most 28378: exact, as the root of
+ * a whole number is never halfway between two. */
+#include "frontend/arithmetic.h"
+
+typedef struct {
+  uint32_t lanes, halve;
+} mote_vector_magnitude;
 
 int mote_vector_magnitude_measure(mote_flow *flow, const mote_params *params) {
-  (void)flow;
-  return mote_stage_fault(params, -1, 0, 0);
+  static const int32_t range[1][2] = {{0, 1}};
+  int status = mote_stage_takes(params, flow, MOTE_FLOW_SAMPLES);
+  if (status == MOTE_OK) status = mote_stage_ranges(params, 1, range);
+  if (status != MOTE_OK) return status;
+  if (flow->lanes != 2 && flow->lanes != 3) return mote_stage_fault(params, MOTE_SUBJECT_VALUES, flow->lanes, 3);
+  flow->lanes = 1;
+  flow->state = sizeof(mote_vector_magnitude);
+  return MOTE_OK;
 }
 
 void mote_vector_magnitude_init(void *self, const mote_flow *in, const int32_t *word) {
-  (void)self, (void)in, (void)word;
+  mote_vector_magnitude *magnitude = self;
+  magnitude->lanes = in->lanes;
+  magnitude->halve = (uint32_t)word[0];
 }
 
-void mote_vector_magnitude_run(void *self, mote_frame *frame) { (void)self, (void)frame; }
+/* A root is halved by a quarter of the sum, where the half that is added lets every root round as the whole sum's. */
+void mote_vector_magnitude_run(void *self, mote_frame *frame) {
+  const mote_vector_magnitude *magnitude = self;
+  for (uint32_t i = 0; i < frame->instants; i++) {
+    uint32_t sum = 0;
+    for (uint32_t lane = 0; lane < magnitude->lanes; lane++) {
+      int32_t x = frame->chunk[lane * MOTE_CHUNK + i];
+      sum += (uint32_t)(x * x);
+    }
+    frame->chunk[i] = mote_saturate16((int32_t)mote_root(magnitude->halve ? (sum + 2) >> 2 : sum));
+  }
+  frame->lanes = 1;
+}
