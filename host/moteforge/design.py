@@ -139,18 +139,35 @@ def _gains(sos: np.ndarray, angles: np.ndarray) -> np.ndarray:
         return np.nan_to_num(above / below, nan=0.0, posinf=1e9)
 
 
-def _scaled(sos: np.ndarray) -> np.ndarray:
-    """Sections of the same product, the largest gain up to each but the last being that of the whole, at most 1."""
+def _scaled(sos: np.ndarray, target: float) -> np.ndarray:
+    """Sections of the same product, of which the first k, for each k, have a largest gain of `target`.
+
+    It is less where that of the whole is, or where a section's coefficients would become too large.
+    """
     gains, out = _gains(sos, _grid(sos)), sos.copy()
-    whole = np.abs(gains.prod(axis=0)).max()
+    peaks = np.abs(np.cumprod(gains, axis=0)).max(axis=1)
     left = 1.0
-    for k in range(len(sos) - 1):
-        largest = np.abs(gains[: k + 1].prod(axis=0)).max() * left
-        factor = min(whole, 1.0) / largest if largest > 0 else 1.0
-        out[k, :3] *= factor
-        left *= factor
+    for k, row in enumerate(out[:-1]):
+        size = np.abs(row[:3]).sum()
+        if peaks[k] > 0:
+            factor = min(min(peaks[-1], 1.0) * target / (peaks[k] * left), 4 / size)
+            row[:3] *= factor
+            left *= factor
     out[-1, :3] /= left
     return out
+
+
+def _fitted(sos: np.ndarray) -> list[list[int]]:
+    """Rounded sections with the least gain inside that leaves no coefficients too large, if there is such."""
+    for target in (1.0, 1.5, 2.0):
+        sections = _rounded(_scaled(sos, target))
+        if _largest_sum(sections) <= MOST_SUM:
+            break
+    return sections
+
+
+def _largest_sum(sections: list[list[int]]) -> int:
+    return max(sum(map(abs, row[:3])) for row in sections)
 
 
 def _rounded(sos: np.ndarray) -> list[list[int]]:
@@ -207,7 +224,7 @@ def _check(stage: _Stage, key: str, wanted: np.ndarray, sections: list[list[int]
     scale = np.abs(exact).max()
     if _unstable(sections):
         stage.refuse(key, f"stable when it is rounded; this one is {coarse}: {remedy}")
-    if max(sum(map(abs, row[:3])) for row in sections) > MOST_SUM:
+    if _largest_sum(sections) > MOST_SUM:
         stage.refuse(key, "of sections with |b0| + |b1| + |b2| up to 4.5: give it less gain")
     off = np.abs(_gains(real(sections), angles).prod(axis=0) - exact).max() / scale
     if off > TOLERANCE:
@@ -238,7 +255,7 @@ def design(entry: dict, rate: float, where: str = "biquad") -> list[list[int]]:
         stage.refuse(key, "stable: its poles must lie inside the unit circle")
     if len(wanted) > MOST_SECTIONS:
         stage.refuse("order", f"such that there are at most {MOST_SECTIONS} sections")
-    sections = _rounded(_scaled(wanted))
+    sections = _fitted(wanted)
     _check(stage, key, wanted, sections)
     return sections
 

@@ -81,8 +81,11 @@ static inline __attribute__((always_inline)) halves split(int32_t x) {
 
 /* high within 15 bits. */
 static inline __attribute__((always_inline)) halves saturated(halves x) {
-  const int32_t limit = 1 << HALF_BITS;
-  if ((uint32_t)(x.high + limit) >> (HALF_BITS + 1)) x.high = x.high < 0 ? -limit : limit - 1;
+  const int32_t limit = 1 << HALF_BITS, half = limit / 2;
+  if ((uint32_t)(x.high + limit) >> (HALF_BITS + 1)) {
+    x.low = x.high < 0 ? -half : half - 1;
+    x.high = x.high < 0 ? -limit : limit - 1;
+  }
   return x;
 }
 

@@ -4,7 +4,7 @@
  * The filter has factor x taps coefficients, symmetric: sin(pi s / 2 factor) / s at s = 1 - L, 3 - L ... L - 1 (half at
  * half the rate that goes out), under a Kaiser window with beta = 6.2, rounded to 15 fraction bits, their sum
  * exactly 1. What lies within width = 4 / (L - 1) of the rate that comes in around that half is neither passed nor
- * stopped; with 4 taps or more the gain is 1 within 0.02 dB below it, and at most -58 dB above it, where frequencies
+ * stopped; with 4 taps or more the gain is 1 within 0.02 dB below it, and at most -57 dB above it, where frequencies
  * fold onto the former.
  *
  * y = saturated floor(sum of coefficients times samples + 1/2), the sum exact. The stream starts from zeros. A value
@@ -37,7 +37,6 @@ static int divide_flow(mote_flow *flow, const mote_params *params) {
   if (flow->window % factor) return mote_stage_fault(params, 0, flow->window, factor);
   if (flow->hop % factor) return mote_stage_fault(params, 0, flow->hop, factor);
   if (!rate_fits(flow->rate, factor)) return mote_stage_fault(params, 0, (int32_t)flow->rate, factor);
-  if ((uint32_t)flow->decimation * factor > UINT16_MAX) return mote_stage_fault(params, 0, flow->decimation, factor);
   flow->window /= factor;
   flow->hop /= factor;
   flow->decimation = (uint16_t)(flow->decimation * factor);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Length of the vector whose axes are the lanes, 2 or 3 of them. Parameter: 1 for half of it, which always fits.
  *
- * y = min(round(sqrt(sum of squares)), 32767), or round(sqrt(sum of squares) / 2), at most 28378: exact, as the root of
- * a whole number is never halfway between two. */
+ * y = min(round(sqrt(sum of squares)), 32767), or round(sqrt(sum of squares) / 2), at most 28378: exact, halves up. */
 #include "frontend/arithmetic.h"
 
 typedef struct {
@@ -26,7 +25,8 @@ void mote_vector_magnitude_init(void *self, const mote_flow *in, const int32_t *
   magnitude->halve = (uint32_t)word[0];
 }
 
-/* A root is halved by a quarter of the sum, where the half that is added lets every root round as the whole sum's. */
+/* Half a root is the root of a quarter. (sum + 3) / 4 reaches m^2 + m + 1, from where mote_root gives m + 1, where sum
+ * reaches 4 m^2 + 4 m + 1, the square of 2 m + 1. */
 void mote_vector_magnitude_run(void *self, mote_frame *frame) {
   const mote_vector_magnitude *magnitude = self;
   for (uint32_t i = 0; i < frame->instants; i++) {
@@ -35,7 +35,7 @@ void mote_vector_magnitude_run(void *self, mote_frame *frame) {
       int32_t x = frame->chunk[lane * MOTE_CHUNK + i];
       sum += (uint32_t)(x * x);
     }
-    frame->chunk[i] = mote_saturate16((int32_t)mote_root(magnitude->halve ? (sum + 2) >> 2 : sum));
+    frame->chunk[i] = mote_saturate16((int32_t)mote_root(magnitude->halve ? (sum + 3) >> 2 : sum));
   }
   frame->lanes = 1;
 }
