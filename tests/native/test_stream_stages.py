@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import functools
+from array import array
 
 import numpy as np
 import pytest
@@ -209,24 +210,12 @@ def test_calibration_of_one_changes_nothing():
 @given(st.integers(LOWEST, HIGHEST), st.integers(-8000000, 8000000))
 def test_any_calibration(offset, ppm):
     x = streams()["noise"][:500]
-    settings_ = config([{"type": "calibration"}], 500)
-    words = list(chain.words(settings_))
-    words[-2:] = [offset, ppm]
-    done = native_frames(words, x)
+    words = chain.words(config([{"type": "calibration"}], 500))
+    words[-2:] = array("i", [offset, ppm])
+    done = sanitized(words, x, [500], 512)
+    assert done.returncode == 0, done.stderr.decode()
     exact = saturated((x.astype(float) - offset) * (ppm / 1e6))
-    assert np.abs(done - exact).max() < 0.503
-
-
-def native_frames(words: list[int], samples: np.ndarray) -> np.ndarray:
-    """One frame of a chain given as words."""
-    native, words = Native(), np.array(words, np.int32)
-    state = np.zeros(native.chain_measure(words) // 4 + 1, np.int32)
-    count, size = native.chain_init(state, words)[2:4]
-    ring = Frontend(config([], len(samples)), native=native).ring
-    ring.push(samples)
-    frame = np.zeros(count * size // 2, np.int16)
-    assert native.chain_next(state, ring.buffer, frame) == 1
-    return frame
+    assert np.abs(np.frombuffer(done.stdout, np.int16) - exact).max() < 0.503
 
 
 # ---- dcRemoval ----
