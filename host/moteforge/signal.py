@@ -100,8 +100,8 @@ def config_of(config: dict | str | os.PathLike) -> dict:
 
 
 def needs_design(stage: Any) -> bool:
-    """Whether a stage is a filter that is given by what it shall do."""
-    return isinstance(stage, dict) and "design" in stage and "sections" not in stage
+    """Whether a stage is a filter that is given by what it shall do, or in real numbers."""
+    return isinstance(stage, dict) and ("design" in stage or "sos" in stage)
 
 
 def int16(samples: Any, channels: int = 1) -> np.ndarray:

@@ -5,8 +5,9 @@
  * before it stores, and publishes the stored samples in `written` afterwards; sample i lies in data[i % capacity]. The
  * reader copies first and looks at `claimed` after that: a copy that starts at sample `read` is whole exactly when
  * claimed - read <= capacity, because the writer then had not begun to store sample read + capacity. Marks of gaps lie
- * in a queue of their own, published in `marked`; where more wait than it holds, the reader passes all but the newest.
- * All counters are taken modulo 2^32, so the reader must come back within 2^31 samples. */
+ * in a queue of their own, published in `marked`; where more wait than it holds, the reader goes straight to the
+ * newest. Instants begin anew at a gap, so what is passed for any reason is whole instants from there on. All counters
+ * are taken modulo 2^32, so the reader must come back within 2^31 samples. */
 #include "mote.h"
 
 #include <string.h>
@@ -63,7 +64,8 @@ void mote_ring_gap(mote_ring *ring, uint32_t missing) {
 
 /* ---- Reader ---- */
 
-/* Whether a gap is marked that the reader has not passed: the first of those that the queue still holds. */
+/* Whether a gap is marked that the reader has not passed: the first of those that the queue still holds. Negative: the
+ * writer marked gaps faster than they could be read. */
 static int next_gap(const mote_ring *ring, uint32_t *passed, mote_gap *mark) {
   for (int tries = 0; tries < MOTE_RING_RETRIES; tries++) { /* again only where four gaps were marked meanwhile */
     uint32_t marked = ring->marked;
@@ -75,7 +77,7 @@ static int next_gap(const mote_ring *ring, uint32_t *passed, mote_gap *mark) {
     fence();
     if (ring->marked - *passed < MOTE_RING_GAPS) return 1;
   }
-  return 0;
+  return -1;
 }
 
 /* Samples from `read` on that the writer has stored and is not overwriting. */
@@ -91,44 +93,51 @@ static uint32_t stored(const mote_ring *ring) {
 uint32_t mote_ring_available(const mote_ring *ring) {
   uint32_t there = stored(ring), passed;
   mote_gap mark;
-  if (!next_gap(ring, &passed, &mark)) return there;
+  int gap = next_gap(ring, &passed, &mark);
+  if (gap == 0) return there;
+  if (gap < 0 || passed != ring->passed) return 0; /* of the marks before this one nobody knows the place */
   uint32_t until = mark.at - ring->read;
   return until < there ? until : there; /* a mark that lies behind counts as far ahead, until it is passed */
 }
 
-/* Passes the samples that were overwritten, whole instants, and counts them. */
-static void catch_up(mote_ring *ring) {
-  uint32_t behind = ring->claimed - ring->read;
-  if (behind <= ring->capacity) return;
-  uint32_t instants = (behind - ring->capacity + ring->lanes - 1) / ring->lanes;
-  ring->read += instants * ring->lanes;
-  ring->lost += instants * ring->lanes;
-  ring->overruns++;
-  ring->breaks++;
+/* Whether a gap lies before sample `end`, behind `read` too; so may one whose mark is no longer in the queue. Negative
+ * as in next_gap. */
+static int gap_before(const mote_ring *ring, uint32_t end, uint32_t *passed, mote_gap *mark) {
+  int gap = next_gap(ring, passed, mark);
+  if (gap <= 0) return gap;
+  return *passed != ring->passed || (int32_t)(mark->at - end) < 0;
 }
 
-/* Whether a gap lies before the end of the next n samples, behind `read` too. */
-static int gap_within(const mote_ring *ring, uint32_t n, uint32_t *passed, mote_gap *mark) {
-  return next_gap(ring, passed, mark) && (int32_t)(mark->at - ring->read) < (int32_t)n;
-}
-
-/* Passes the gaps before which no window of n samples is left. */
-static void pass_gaps(mote_ring *ring, uint32_t n) {
+/* Goes to a gap before sample `end`; 0: there is none. */
+static int pass_gap(mote_ring *ring, uint32_t end) {
   uint32_t passed;
   mote_gap mark;
-  for (int i = 0; i < MOTE_RING_GAPS && gap_within(ring, n, &passed, &mark); i++) {
-    if ((int32_t)(mark.at - ring->read) > 0) ring->read = mark.at;
-    ring->passed = passed + 1;
-    ring->missing += mark.missing;
-    ring->breaks++;
-  }
+  if (gap_before(ring, end, &passed, &mark) <= 0) return 0;
+  ring->read = mark.at;
+  ring->passed = passed + 1;
+  ring->missing += mark.missing;
+  ring->breaks++;
+  return 1;
+}
+
+/* Passes the samples that were overwritten, whole instants, and counts them. */
+static void catch_up(mote_ring *ring) {
+  uint32_t from = ring->read, earliest = ring->claimed - ring->capacity;
+  if ((int32_t)(earliest - from) <= 0) return;
+  for (int i = 0; i < MOTE_RING_GAPS && pass_gap(ring, earliest + 1); i++) continue;
+  int32_t behind = (int32_t)(earliest - ring->read), lanes = (int32_t)ring->lanes;
+  if (behind > 0) ring->read += (uint32_t)((behind + lanes - 1) / lanes * lanes);
+  pass_gap(ring, ring->read); /* the last instant before it may be cut short */
+  ring->lost += ring->read - from;
+  ring->overruns++;
+  ring->breaks++;
 }
 
 /* Whether the n samples from `read` on, copied just now, are whole: not overwritten meanwhile, and without a gap. */
 static int whole(const mote_ring *ring, uint32_t n) {
   uint32_t passed;
   mote_gap mark;
-  return ring->claimed - ring->read <= ring->capacity && !gap_within(ring, n, &passed, &mark);
+  return ring->claimed - ring->read <= ring->capacity && gap_before(ring, ring->read + n, &passed, &mark) == 0;
 }
 
 int mote_ring_window(mote_ring *ring, int16_t *out, uint32_t n, uint32_t hop) {
@@ -136,7 +145,7 @@ int mote_ring_window(mote_ring *ring, int16_t *out, uint32_t n, uint32_t hop) {
   if (n % ring->lanes || hop % ring->lanes) return MOTE_ERR_ARGUMENT;
   for (int tries = 0; tries < MOTE_RING_RETRIES; tries++) {
     catch_up(ring);
-    pass_gaps(ring, n);
+    for (int i = 0; i < MOTE_RING_GAPS && pass_gap(ring, ring->read + n); i++) continue;
     if (stored(ring) < n) return 0;
     fence();
     uint32_t first = straight(ring, ring->read, n);
