@@ -191,6 +191,8 @@ typedef struct {
 /* lanes: 1 .. 8 interleaved channels, at most the capacity. */
 int mote_ring_init(mote_ring *ring, int16_t *data, uint32_t capacity, uint32_t lanes);
 void mote_ring_push(mote_ring *ring, const int16_t *samples, uint32_t count);
+/* Of slots of 32 bits: shifted right by 0 .. 31, saturated. */
+void mote_ring_push_slots(mote_ring *ring, const int32_t *slots, uint32_t count, uint32_t shift);
 /* Writer: what is pushed next does not follow what was pushed last. */
 void mote_ring_gap(mote_ring *ring, uint32_t missing);
 /* Samples that can be read before the next gap. */

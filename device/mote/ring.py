@@ -31,6 +31,10 @@ class Ring:
         """Appends a buffer of int16 samples. Allocates nothing: may be called in an interrupt."""
         self._native.ring_push(self.buffer, samples)
 
+    def push_slots(self, slots, shift=16):
+        """Appends samples of a buffer of int32, shifted right by `shift` bits and saturated. As push may be called."""
+        self._native.ring_push_slots(self.buffer, slots, shift)
+
     def gap(self, missing=0):
         """Marks that the next sample pushed does not follow the last: `missing` (0: unknown) lie between.
 

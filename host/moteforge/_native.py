@@ -236,6 +236,14 @@ def ring_push(buffer: Any, samples: Any) -> None:
     lib.mote_ring_push(_ring(buffer), data, len(data))
 
 
+def ring_push_slots(buffer: Any, slots: Any, shift: int) -> None:
+    data = _readable(slots)
+    if len(data) % 4 or not 0 <= shift <= 31:
+        raise ValueError("slots must be int32, the shift 0 to 31")
+    items = ffi.from_buffer("int32_t[]", slots)
+    lib.mote_ring_push_slots(_ring(buffer), items, len(items), shift)
+
+
 def ring_gap(buffer: Any, missing: int) -> None:
     lib.mote_ring_gap(_ring(buffer), missing & 0xFFFFFFFF)
 

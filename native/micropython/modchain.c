@@ -42,6 +42,17 @@ static mp_obj_t ring_push(mp_obj_t ring_obj, mp_obj_t samples_obj) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_2(ring_push_obj, ring_push);
 
+/* ring_push_slots(ring, slots, shift): samples in slots of 32 bits, shifted right and saturated. */
+static mp_obj_t ring_push_slots(mp_obj_t ring_obj, mp_obj_t slots_obj, mp_obj_t shift_obj) {
+  mp_buffer_info_t slots = mote_readable(slots_obj);
+  mp_int_t shift = mp_obj_get_int(shift_obj);
+  bool whole = slots.len == 0 || ((uintptr_t)slots.buf % 4 == 0 && slots.len % 4 == 0);
+  mote_need(whole && shift >= 0 && shift <= 31, MP_ERROR_TEXT("slots must be int32, the shift 0 to 31"));
+  mote_ring_push_slots(ring_of(ring_obj), slots.buf, (uint32_t)(slots.len / 4), (uint32_t)shift);
+  return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_3(ring_push_slots_obj, ring_push_slots);
+
 /* ring_gap(ring, missing): what is pushed next does not follow what was pushed last. */
 static mp_obj_t ring_gap(mp_obj_t ring_obj, mp_obj_t missing_obj) {
   mote_ring_gap(ring_of(ring_obj), (uint32_t)mp_obj_get_int_truncated(missing_obj));
@@ -214,22 +225,23 @@ static mp_obj_t unroll(mp_obj_t to_obj, mp_obj_t circle_obj, mp_obj_t start_obj)
 }
 static MP_DEFINE_CONST_FUN_OBJ_3(unroll_obj, unroll);
 
-#define FUNCTIONS(ENTRY)                        \
-  ENTRY(ring_bytes, MP_QSTR_ring_bytes)         \
-  ENTRY(ring_init, MP_QSTR_ring_init)           \
-  ENTRY(ring_push, MP_QSTR_ring_push)           \
-  ENTRY(ring_gap, MP_QSTR_ring_gap)             \
-  ENTRY(ring_feed, MP_QSTR_ring_feed)           \
-  ENTRY(ring_available, MP_QSTR_ring_available) \
-  ENTRY(ring_window, MP_QSTR_ring_window)       \
-  ENTRY(ring_stats, MP_QSTR_ring_stats)         \
-  ENTRY(stage_table, MP_QSTR_stage_table)       \
-  ENTRY(chain_check, MP_QSTR_chain_check)       \
-  ENTRY(chain_measure, MP_QSTR_chain_measure)   \
-  ENTRY(chain_init, MP_QSTR_chain_init)         \
-  ENTRY(chain_next, MP_QSTR_chain_next)         \
-  ENTRY(chain_passed, MP_QSTR_chain_passed)     \
-  ENTRY(chain_reset, MP_QSTR_chain_reset)       \
+#define FUNCTIONS(ENTRY)                          \
+  ENTRY(ring_bytes, MP_QSTR_ring_bytes)           \
+  ENTRY(ring_init, MP_QSTR_ring_init)             \
+  ENTRY(ring_push, MP_QSTR_ring_push)             \
+  ENTRY(ring_push_slots, MP_QSTR_ring_push_slots) \
+  ENTRY(ring_gap, MP_QSTR_ring_gap)               \
+  ENTRY(ring_feed, MP_QSTR_ring_feed)             \
+  ENTRY(ring_available, MP_QSTR_ring_available)   \
+  ENTRY(ring_window, MP_QSTR_ring_window)         \
+  ENTRY(ring_stats, MP_QSTR_ring_stats)           \
+  ENTRY(stage_table, MP_QSTR_stage_table)         \
+  ENTRY(chain_check, MP_QSTR_chain_check)         \
+  ENTRY(chain_measure, MP_QSTR_chain_measure)     \
+  ENTRY(chain_init, MP_QSTR_chain_init)           \
+  ENTRY(chain_next, MP_QSTR_chain_next)           \
+  ENTRY(chain_passed, MP_QSTR_chain_passed)       \
+  ENTRY(chain_reset, MP_QSTR_chain_reset)         \
   ENTRY(unroll, MP_QSTR_unroll)
 
 MOTE_MODULE(MP_QSTR__mote_chain, mote_chain_module, FUNCTIONS)

@@ -47,6 +47,21 @@ void mote_ring_push(mote_ring *ring, const int16_t *samples, uint32_t count) {
   ring->written = end;
 }
 
+void mote_ring_push_slots(mote_ring *ring, const int32_t *slots, uint32_t count, uint32_t shift) {
+  uint32_t end = ring->written + count;
+  uint32_t skip = count > ring->capacity ? count - ring->capacity : 0;
+  ring->claimed = end;
+  fence();
+  for (uint32_t i = skip; i < count; i++) {
+    int32_t value = slots[i] >> shift;
+    if (value > INT16_MAX) value = INT16_MAX;
+    if (value < INT16_MIN) value = INT16_MIN;
+    ring->data[(ring->written + i) & (ring->capacity - 1)] = (int16_t)value;
+  }
+  fence();
+  ring->written = end;
+}
+
 uint32_t mote_ring_feed(mote_ring *ring, const int16_t *samples, uint32_t count) {
   uint32_t unread = ring->written - ring->read;
   uint32_t room = unread < ring->capacity ? ring->capacity - unread : 0;
