@@ -125,7 +125,7 @@ class Pin:
         return self.value
 
 
-def ticked(times, rate=1000):
+def ticked(times, rate=1000, each=lambda it: None):
     """What is in the ring when the timer's interrupt comes at these microseconds after the first."""
     clock, it = Clock(), ring(4096)
     source = Adc(Pin(), rate, clock=clock)
@@ -134,6 +134,7 @@ def ticked(times, rate=1000):
     for at in times:
         clock.now = begin + at
         source._timer.callback(source._timer)
+        each(it)
     return it
 
 
@@ -167,10 +168,10 @@ def test_samples_and_missing_ones_keep_the_time(delays):
         if kept or number == 0 or at < 1000 * (number + 1):
             times.append(at)
             free = at + 10
-    it = ticked(times)
-    last = times[-1]
-    count = len([x for x in unread(it) if x is not None])
-    assert last // 1000 - 1 <= count + it.missing - 1 <= last // 1000 + 1
+    taken = []
+    it = ticked(times, each=lambda it: taken.extend(x for x in unread(it) if x is not None))
+    assert taken == list(range(-32768, -32768 + len(taken)))
+    assert abs(len(taken) + it.missing - 1 - times[-1] // 1000) <= 1
 
 
 def test_rates_that_timers_do_not_have():
