@@ -35,31 +35,38 @@ static uint32_t straight(const mote_ring *ring, uint32_t at, uint32_t count) {
   return count < room ? count : room;
 }
 
-void mote_ring_push(mote_ring *ring, const int16_t *samples, uint32_t count) {
-  uint32_t end = ring->written + count;
-  uint32_t skip = count > ring->capacity ? count - ring->capacity : 0; /* would be overwritten by this very call */
-  uint32_t at = ring->written + skip, left = count - skip, first = straight(ring, at, left);
+/* Announces that the samples up to `end` will be stored. Of more than fit, the first would be overwritten by the same
+ * call: returns how many, which need no storing. */
+static uint32_t claim(mote_ring *ring, uint32_t end) {
+  uint32_t count = end - ring->written;
   ring->claimed = end;
   fence();
-  memcpy(ring->data + (at & (ring->capacity - 1)), samples + skip, first * sizeof *samples);
-  memcpy(ring->data, samples + skip + first, (left - first) * sizeof *samples);
+  return count > ring->capacity ? count - ring->capacity : 0;
+}
+
+/* All that was claimed is stored. */
+static void publish(mote_ring *ring, uint32_t end) {
   fence();
   ring->written = end;
 }
 
+void mote_ring_push(mote_ring *ring, const int16_t *samples, uint32_t count) {
+  uint32_t end = ring->written + count, skip = claim(ring, end);
+  uint32_t at = ring->written + skip, left = count - skip, first = straight(ring, at, left);
+  memcpy(ring->data + (at & (ring->capacity - 1)), samples + skip, first * sizeof *samples);
+  memcpy(ring->data, samples + skip + first, (left - first) * sizeof *samples);
+  publish(ring, end);
+}
+
 void mote_ring_push_slots(mote_ring *ring, const int32_t *slots, uint32_t count, uint32_t shift) {
   uint32_t end = ring->written + count;
-  uint32_t skip = count > ring->capacity ? count - ring->capacity : 0;
-  ring->claimed = end;
-  fence();
-  for (uint32_t i = skip; i < count; i++) {
+  for (uint32_t i = claim(ring, end); i < count; i++) {
     int32_t value = slots[i] >> shift;
     if (value > INT16_MAX) value = INT16_MAX;
     if (value < INT16_MIN) value = INT16_MIN;
     ring->data[(ring->written + i) & (ring->capacity - 1)] = (int16_t)value;
   }
-  fence();
-  ring->written = end;
+  publish(ring, end);
 }
 
 uint32_t mote_ring_feed(mote_ring *ring, const int16_t *samples, uint32_t count) {
