@@ -84,15 +84,28 @@ static void remember(mote_deltas *deltas, const void *values) {
   }
 }
 
-/* Upper and lower halves of the values are summed apart: weights add up to 400 at most. */
-static int64_t weighted_sum(const mote_deltas *deltas, uint32_t order, uint32_t i) {
+/* Of features; weights add up to 400 at most. */
+static int32_t narrow_sum(const mote_deltas *deltas, uint32_t order, uint32_t i) {
+  int32_t sum = 0;
+  const int16_t *history = (const int16_t *)deltas->history, *weight = deltas->weight[order];
+  uint32_t at = deltas->newest * deltas->count + i, end = deltas->frames * deltas->count;
+  for (const int16_t *last = weight + deltas->taps[order]; weight < last; weight++) {
+    sum += *weight * history[at];
+    if ((at += deltas->count) >= end) at -= end;
+  }
+  return sum;
+}
+
+/* Upper and lower halves of values are summed apart. */
+static int64_t wide_sum(const mote_deltas *deltas, uint32_t order, uint32_t i) {
   int32_t high = 0, low = 0;
-  uint32_t frame = deltas->newest;
-  for (uint32_t k = 0; k < deltas->taps[order]; k++) {
-    int32_t value = mote_number(deltas->history, deltas->wide, frame * deltas->count + i);
-    high += deltas->weight[order][k] * (value >> 16);
-    low += deltas->weight[order][k] * (value & 0xffff);
-    if (++frame == deltas->frames) frame = 0;
+  const int16_t *weight = deltas->weight[order];
+  uint32_t at = deltas->newest * deltas->count + i, end = deltas->frames * deltas->count;
+  for (const int16_t *last = weight + deltas->taps[order]; weight < last; weight++) {
+    int32_t value = deltas->history[at];
+    high += *weight * (value >> 16);
+    low += *weight * (value & 0xffff);
+    if ((at += deltas->count) >= end) at -= end;
   }
   return (int64_t)high * 65536 + low;
 }
@@ -111,9 +124,9 @@ void mote_deltas_run(void *self, mote_frame *frame) {
   remember(deltas, values);
   for (uint32_t order = 0; order < deltas->order; order++) {
     for (uint32_t i = 0; i < deltas->count; i++, at++) {
-      int32_t result = slope(weighted_sum(deltas, order, i), deltas->divisor[order]);
-      if (deltas->wide) ((int32_t *)values)[at] = result;
-      else ((int16_t *)values)[at] = mote_saturate16(result);
+      uint32_t divisor = deltas->divisor[order];
+      if (deltas->wide) ((int32_t *)values)[at] = slope(wide_sum(deltas, order, i), divisor);
+      else ((int16_t *)values)[at] = mote_saturate16(slope(narrow_sum(deltas, order, i), divisor));
     }
   }
 }

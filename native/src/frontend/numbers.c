@@ -35,14 +35,14 @@ int32_t mote_scaled_quotient(uint64_t a, uint64_t b, int shift) {
 }
 
 /* A bit of the fraction per squaring of the mantissa, 31 fraction bits. An error doubles with each squaring, as its
- * weight halves: what is cut off 24 times adds up to less than 2^-25. */
+ * weight halves: the 2^-30 that are cut off each of 24 times add up to less than 2^-28. */
 uint32_t mote_short_log2(uint64_t x) {
   int bits = mote_long_bits(x);
   uint32_t mantissa = (uint32_t)moved(x, 32 - bits), result = (uint32_t)bits - 1;
   for (int i = 0; i < MOTE_SHORT_LOG_BITS; i++) {
-    uint64_t square = (uint64_t)mantissa * mantissa;
-    uint32_t carry = (uint32_t)(square >> 63);
-    mantissa = (uint32_t)(square >> (31 + carry));
+    uint32_t high = mantissa >> 16, mixed = high * (mantissa & 0xffff);
+    uint32_t square = high * high + (mixed >> 15), carry = square >> 31; /* 62 - 32 fraction bits */
+    mantissa = carry ? square : square << 1 | (mixed >> 14 & 1);
     result = result << 1 | carry;
   }
   return result;

@@ -18,7 +18,13 @@ static inline int32_t mote_number(const void *values, int wide, uint32_t i) {
 
 static inline uint32_t mote_absolute(int32_t x) { return x < 0 ? 0u - (uint32_t)x : (uint32_t)x; }
 
-/* ---- Quotients ---- */
+/* ---- Products and quotients ---- */
+
+/* x * y / 2^32, up to 3 too small: for cores whose multiplier gives 32 bits only. */
+static inline uint32_t mote_top_product(uint32_t x, uint32_t y) {
+  uint32_t xl = x & 0xffff, xh = x >> 16, yl = y & 0xffff, yh = y >> 16;
+  return xh * yh + (xh * yl >> 16) + (xl * yh >> 16);
+}
 
 /* round(n / d), halves up, at most 2^bits; 1 <= d, d * 2^bits < 2^63, n < 2^63. Exact. */
 uint64_t mote_rounded_ratio(uint64_t n, uint64_t d, int bits);

@@ -185,7 +185,7 @@ static int32_t flatness_of(const mote_spectral *spectral, const uint32_t *power)
   uint64_t sum = 0;
   for (uint32_t k = 1; k <= spectral->half; k++) {
     uint32_t value = power[k] ? power[k] : 1, bits = (uint32_t)mote_bit_length(value);
-    mantissa = (uint32_t)((uint64_t)mantissa * (value << (32 - bits)) >> 32);
+    mantissa = mote_top_product(mantissa, value << (32 - bits));
     exponent += bits;
     if (!(mantissa >> 31)) mantissa <<= 1, exponent--;
     sum += value;
