@@ -6,7 +6,6 @@ The board's own classes are built on this computer, so what is refused here is r
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from ..mote.native import sense_table
 from ..signal import Frontend
 from ..signal import Pipeline as Whole
 from . import model as schema
+from .designing import is_design
 from .reading import model_path, read_pipeline
 
 KINDS = ("nothing", "samples", "spectrum", "power", "channels", "features", "int8", "values")
@@ -109,11 +109,12 @@ def examine(path: str | Path, model: str | Path | None = None) -> Examined:
 
 def resolve(config: dict[str, Any]) -> dict[str, Any]:
     """A copy with integer sections for every filter that is only designed."""
-    if not has(config, ("biquad",)):
+    stages = config.get("stages")
+    if not any(map(is_design, stages if isinstance(stages, list) else ())):
         return config
     from .. import design
 
-    return design.resolve(copy.deepcopy(config))
+    return design.resolve(config)
 
 
 def find_model(found: Examined, named: str | Path | None) -> None:

@@ -29,6 +29,11 @@ PLAN = """Examples:
   mote pipeline plan keyword.pipeline.json --html chain.html --board rpi_pico_w
 
 Cycles are those of an emulated Cortex-M0+, and a share is given of boards that have one."""
+DESIGN = """Examples:
+
+  mote pipeline design motion.pipeline.json
+
+  mote pipeline design motion.pipeline.json -o designed.pipeline.json"""
 SCHEMA = """Example:
 
   mote pipeline schema -o pipeline.schema.json"""
@@ -211,5 +216,57 @@ def stage_table(console: Any, document: dict[str, Any]) -> Any:
     return rows
 
 
-for made in (schema, check, plan):
+# ---- design
+
+
+@verb(name="pipeline design", dry_run=True, epilog=DESIGN)
+@click.argument("file", type=click.Path())
+@out_option("Write it there; else FILE itself is replaced.")
+def design(request: Request, file: str, output: str | None) -> None:
+    """Write the integer sections of every filter that FILE describes ("lowpass 800 Hz").
+
+    A board reads these alone. All other keys stay as they are, in their order. A design that cannot be, or that 28
+    fraction bits do not hold, ends with the reason and exit code 4.
+    """
+    from ..outfile import check_place, replace_file
+    from ..pipeline.designing import as_text, designed
+
+    if output is not None:
+        check_place("--output", output, [file])
+    config, rows = designed(file)
+    wanted = output is not None or any(row["changed"] for row in rows)
+    write = wanted and not request.dry_run
+    if write:
+        replace_file(output or file, lambda stream: stream.write(as_text(config).encode("utf-8")))
+    document = {
+        "schema": request.schema,
+        "pipeline": file,
+        "output": output or file,
+        "dry_run": request.dry_run,
+        "written": write,
+        "filters": rows,
+    }
+    request.emit(document, lambda console: show_design(console, document))
+
+
+def show_design(console: Any, document: dict[str, Any]) -> None:
+    """A line a filter, and what was written."""
+    from ..output import plural
+    from .inspect import plain
+
+    for row in document["filters"]:
+        what = row["design"] or "sos"
+        state = "" if row["changed"] else ", as they were"
+        console.print(
+            f"stage {row['stage']}  {plain(what)} at {row['rate']:g} Hz: "
+            f"{plural(len(row['sections']), 'section')}, arithmetic within "
+            f"{row['error_bound']:.1f} of a sample's step{state}"
+        )
+    if not document["filters"]:
+        console.print("no filter here has a design")
+    if document["written"]:
+        console.print(f"written: {plain(document['output'])}")
+
+
+for made in (schema, check, plan, design):
     command.add_command(made)
