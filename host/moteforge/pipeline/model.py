@@ -22,6 +22,7 @@ from pydantic import (
     StrictStr,
     Tag,
     ValidationError,
+    WithJsonSchema,
     create_model,
     model_validator,
 )
@@ -150,6 +151,31 @@ SECTIONS = Annotated[
     ],
     Field(min_length=1, max_length=8),
 ]
+# Keys of biquad that no board looks at: moteforge.design checks them, here is what editors are told.
+DESIGN = {
+    "design": {"type": "string"},
+    "order": {"type": "integer", "minimum": 1, "maximum": 16},
+    "ripple": {"type": "number", "minimum": 0.01, "maximum": 6},
+    "q": {"type": "number", "minimum": 0.5, "maximum": 1000},
+    "sos": {
+        "type": "array",
+        "items": {
+            "type": "array",
+            "items": {"type": "number"},
+            "minItems": SECTION + 1,
+            "maxItems": SECTION + 1,
+        },
+        "minItems": 1,
+        "maxItems": 8,
+    },
+}
+
+
+def for_the_pc(key: str) -> Any:
+    """The type of a key in DESIGN."""
+    return Annotated[Any, WithJsonSchema(DESIGN[key])]
+
+
 # Keys that the board reads with code of their own, by type: base, {key: (type, default)}. Default "absent" is for keys
 # that may be left out and have no default.
 FURTHER: dict[str, tuple[type[Part], dict[str, tuple[Any, Any]]]] = {
@@ -164,10 +190,7 @@ FURTHER: dict[str, tuple[type[Part], dict[str, tuple[Any, Any]]]] = {
         Biquad,
         {
             "sections": (SECTIONS, "absent"),
-            "design": (Any, "absent"),
-            "order": (Any, "absent"),
-            "ripple": (Any, "absent"),
-            "sos": (Any, "absent"),
+            **{key: (for_the_pc(key), "absent") for key in sense.STAGES["biquad"][2][1:]},
         },
     ),
     "statistics": (Part, {"values": (MEASURES, None)}),

@@ -12,7 +12,7 @@ from ..picture import HUES, document, text
 from .check import Examined
 from .plotting import figure
 from .responses import Plot, plots
-from .words import count, gives, load_text, memory_text, parameters_text
+from .words import count, frame_text, gives, load_text, memory_text, parameters_text
 
 BLOCK, GAP = 34, 26  # heights of a block and of what flows to the next one
 NAME, BAR, WIDTH = 190, 300, 900  # widths of a block, of the longest bar, of the drawing
@@ -71,7 +71,7 @@ def summary(plan: dict[str, Any]) -> str:
 def drawing(plan: dict[str, Any], drawn: list[Plot]) -> str:
     """The chain from top to bottom as inline SVG."""
     rows = plan["stages"]
-    height = len(rows) * (BLOCK + GAP) + 20
+    height = len(rows) * (BLOCK + GAP) + 30
     most = max((row["cycles"] or 0 for row in rows), default=0)
     parts = [
         f'<svg role="img" aria-label="The stages in order" width="{WIDTH}" height="{height}" '
@@ -80,8 +80,17 @@ def drawing(plan: dict[str, Any], drawn: list[Plot]) -> str:
     have = {plot.stage for plot in drawn}
     for row in rows:
         parts += block(row, row["index"] in have) + flow(row) + bar(row, most)
-    parts += brackets(rows)
+    parts += brackets(rows) + ending(plan)
     return "\n".join([*parts, "</svg>\n"])
+
+
+def ending(plan: dict[str, Any]) -> list[str]:
+    """What the last arrow points to."""
+    y = top(plan["stages"][-1]) + BLOCK + GAP + 16
+    words = f"frame: {frame_text(plan)}"
+    return [
+        f'<text class="inside" x="{LEFT + NAME / 2}" y="{y}" text-anchor="middle">{words}</text>'
+    ]
 
 
 def top(row: dict[str, Any]) -> int:

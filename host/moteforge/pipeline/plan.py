@@ -94,13 +94,19 @@ def describe(found: Examined, board: Board, measured: bool = True) -> dict[str, 
     rows = [row(found, 0, 0, spent["input"] if known else None)]
     for index, kept in enumerate(remembered(found), 1):
         rows.append(row(found, index, kept, each[index - 1]))
+    frame = about_chain(found)
     return {
         "pipeline": str(found.path),
         "name": found.config.get("name", ""),
         "model": about_model(found),
         "stand_in": found.stand_in,
-        "chain": about_chain(found),
+        "chain": frame,
         "stages": rows,
+        "frame": {
+            "values": frame["values"],
+            "kind": frame["kind"],
+            "dtype": dtype_of(frame["kind"]),
+        },
         "memory": {**memory(found), "state": layout(found)},
         "cycles": spent,
         **load(found, board, spent),
@@ -137,6 +143,11 @@ def row(found: Examined, index: int, kept: int, spent: int | None) -> dict[str, 
         "tables_bytes": info["state_bytes"] - kept,
         "cycles": spent,
     }
+
+
+def dtype_of(kind: str) -> str | None:
+    """The type of values of a kind."""
+    return DTYPES[KINDS.index(kind)]
 
 
 def parameters(stage: dict[str, Any]) -> dict[str, Any]:

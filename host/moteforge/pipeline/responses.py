@@ -8,12 +8,13 @@ sections; means of one pole and bands follow the formulas in dc_removal.c, tilt_
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from ..output import plural
 from ..signal import Frontend
 from .check import Examined
 from .plan import info_of, parameters
@@ -61,19 +62,19 @@ def decibels(gain: np.ndarray) -> np.ndarray:
     return np.maximum(20 * np.log10(np.maximum(np.abs(gain), 1e-12)), FLOOR_DB)
 
 
-def frequencies(rate: float) -> np.ndarray:
-    """Up to half the rate, at equal distances of their logarithms."""
-    return np.geomspace(rate / 2 / 10**DECADES, rate / 2, POINTS)
+def frequencies(rate: float, corner: float) -> np.ndarray:
+    """Up to half the rate, at equal distances of their logarithms, from well below a filter's lowest corner on."""
+    return np.geomspace(min(rate / 2 / 10**DECADES, corner / 30), rate / 2, POINTS)
 
 
 def gain_plot(
-    index: int, title: str, rate: float, gain: Callable[[np.ndarray], np.ndarray], **more: Any
-) -> Plot:
-    """The gain of a filter over frequency. gain: of 1 / z on the unit circle."""
-    f = frequencies(rate)
+    index: int, title: str, rate: float, corner: float, gain: Callable[[np.ndarray], np.ndarray],
+    marks: Sequence[tuple[float, str]] = (),
+) -> Plot:  # fmt: skip
+    """The gain of a filter over frequency. gain: of 1 / z on the unit circle; corner: its lowest one."""
+    f = frequencies(rate, corner)
     curve = Curve("", f, decibels(gain(np.exp(-2j * np.pi * f / rate))))
-    marks = more.pop("marks", [])
-    return Plot(index, title, "frequency, Hz", "gain, dB", [curve], marks, True, **more)
+    return Plot(index, title, "frequency, Hz", "gain, dB", [curve], list(marks), True)
 
 
 def biquad(found: Examined, index: int, stage: dict[str, Any]) -> Plot:
@@ -88,7 +89,18 @@ def biquad(found: Examined, index: int, stage: dict[str, Any]) -> Plot:
 
     text = stage.get("design")
     what = f"biquad, {text}" if isinstance(text, str) else "biquad"
-    return gain_plot(index, f"{what}, {len(rows)} sections as the board has them", rate, gain)
+    title = f"{what}, {plural(len(rows), 'section')} as the board has them"
+    return gain_plot(index, title, rate, lowest_corner(rows) * rate, gain)
+
+
+def lowest_corner(rows: np.ndarray) -> float:
+    """The frequency of the pole nearest to 0 Hz, as a part of the rate; 1 where there is none above 0.
+
+    rows: b0, b1, b2, a1, a2.
+    """
+    poles = np.concatenate([np.roots([1, a1, a2]) for *_, a1, a2 in rows])
+    distances = np.abs(poles[np.abs(poles) > 0] - 1) / (2 * np.pi)
+    return float(max(distances.min(initial=1.0), 1e-9))
 
 
 def one_pole(cutoff: float, rate: float) -> float:
@@ -101,7 +113,7 @@ def dc_removal(found: Examined, index: int, stage: dict[str, Any]) -> Plot:
     rate, cutoff = rate_before(found, index), stage["cutoffHz"]
     keep = 1 - one_pole(cutoff, rate)
     return gain_plot(
-        index, f"DC removal below {cutoff:g} Hz", rate,
+        index, f"DC removal below {cutoff:g} Hz", rate, cutoff,
         lambda delay: (1 - delay) / (1 - keep * delay), marks=[(cutoff, "cutoffHz")],
     )  # fmt: skip
 
@@ -111,7 +123,7 @@ def tilt_free(found: Examined, index: int, stage: dict[str, Any]) -> Plot:
     rate, cutoff = rate_before(found, index), stage["cutoffHz"]
     alpha = one_pole(cutoff, rate)
     return gain_plot(
-        index, f"what is taken for gravity, below {cutoff:g} Hz", rate,
+        index, f"what is taken for gravity, below {cutoff:g} Hz", rate, cutoff,
         lambda delay: alpha * delay / (1 - (1 - alpha) * delay), marks=[(cutoff, "cutoffHz")],
     )  # fmt: skip
 

@@ -27,6 +27,12 @@ def gives(row: dict[str, Any]) -> str:
     )
 
 
+def frame_text(document: dict[str, Any]) -> str:
+    """What comes out at the end: '30 int32 values'."""
+    frame = document["frame"]
+    return f"{frame['values']:,} {frame['dtype']} {frame['kind']}".replace("int8 int8", "int8")
+
+
 def rate(hertz: int) -> str:
     """'100 Hz', '16 kHz'."""
     return f"{hertz / 1000:g} kHz" if hertz >= 1000 else f"{hertz} Hz"

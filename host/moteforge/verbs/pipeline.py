@@ -142,7 +142,7 @@ def design_text(stages: list[int]) -> str | None:
     if not stages:
         return None
     some = ", ".join(map(str, stages))
-    return f"filters of stage {some} have no sections yet: mote pipeline design FILE makes them"
+    return f"filter  stage {some}: no sections, which a board wants: mote pipeline design FILE"
 
 
 # ---- plan
@@ -202,7 +202,7 @@ def show_plan(console: Any, document: dict[str, Any]) -> None:
 def stage_table(console: Any, document: dict[str, Any]) -> Any:
     """A line a stage."""
     from ..output import table
-    from ..pipeline.words import count, gives, parameters_text
+    from ..pipeline.words import count, frame_text, gives, parameters_text
     from .inspect import plain
 
     columns = ("#", "STAGE", "GIVES", "STATE", "TABLES", "CYCLES", "SHARE", "PARAMETERS")
@@ -213,6 +213,7 @@ def stage_table(console: Any, document: dict[str, Any]) -> Any:
         rows.add_row(str(row["index"]), row["type"], gives(row), count(row["state_bytes"]),
                      count(row["tables_bytes"]), count(row["cycles"]), share,
                      plain(parameters_text(row)))  # fmt: skip
+    rows.add_row("", "frame", frame_text(document), "", "", count(total), "", "")
     return rows
 
 
