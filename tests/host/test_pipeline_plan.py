@@ -92,6 +92,21 @@ def test_history_of_several_channels(mote, pipeline):
     assert "3 x 100 int16 samples" in mote("pipeline", "plan", path, "--no-cycles").out
 
 
+def test_kinds_are_the_cores():
+    """Names and types by mote_flow_kind."""
+    from moteforge.pipeline.check import KINDS
+    from moteforge.pipeline.plan import DTYPES
+
+    text = (ROOT / "native" / "src" / "frontend" / "stage.h").read_text("utf-8")
+    rows = re.findall(r"MOTE_FLOW_(\w+) = (\d+),? +/\* (\w+)", text)
+    assert len(rows) == len(KINDS) - 1 == len(DTYPES) - 1
+    for name, number, kind in rows:
+        dtype = DTYPES[int(number)]
+        assert dtype == ("complex int16" if kind == "mote_complex" else kind)
+        stated = {"scaled": "scaled samples", "quantized": "int8"}.get(name.lower(), name.lower())
+        assert KINDS[int(number)] == stated
+
+
 # ---- cycles
 
 
@@ -243,11 +258,12 @@ def test_refused_files_have_no_plan(mote, tmp_path, pipeline):
 def test_window_is_the_cores(pipeline):
     from moteforge.pipeline.responses import plots
 
-    for shape in ("hann",):
-        stage = {"type": "window", "shape": shape, "weightBits": 14}
+    for shape, scaling in (("hann", "block"), ("hamming", "none"), ("rectangular", "none")):
+        stage = {"type": "window", "shape": shape, "weightBits": 14, "scaling": scaling}
         (plot,) = plots(examined(pipeline([stage], windowSize=64, hopLength=64)))
         at = (2 * np.arange(64) + 1) / 128
-        want = np.sin(np.pi * at) ** 2 if shape == "hann" else np.ones(64)
+        hann = np.sin(np.pi * at) ** 2
+        want = {"hann": hann, "hamming": 0.08 + 0.92 * hann, "rectangular": np.ones(64)}[shape]
         assert plot.curves[0].y == pytest.approx(want, abs=2**-13)
 
 
@@ -256,7 +272,7 @@ def test_bands_are_where_the_core_has_them(pipeline):
     from moteforge import Frontend
     from moteforge.pipeline.responses import bands
 
-    for scale in ("mel",):
+    for scale in ("mel", "linear"):
         bank = {"type": "filterbank", "scale": scale, "channels": 20, "lowHz": 100, "highHz": 7000}
         stages = [{"type": "window"}, {"type": "fft", "size": 512}, {"type": "energy"}, bank]
         config = {**HEAD, "windowSize": 512, "stages": stages}

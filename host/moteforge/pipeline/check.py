@@ -10,21 +10,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .. import _native, natives
+from .. import natives
 from ..boards import get_board, load_boards
 from ..errors import Refused
 from ..inspect import PIPELINE_BYTES, _tensor, _tensor_bytes, weigh
 from ..modelfile import open_model
 from ..mote import chain
 from ..mote.frontend import input_scale
-from ..mote.native import sense_table
 from ..signal import Frontend
 from ..signal import Pipeline as Whole
 from . import model as schema
 from .designing import is_design
 from .reading import model_path, read_pipeline
 
-KINDS = ("nothing", "samples", "spectrum", "power", "channels", "features", "int8", "values")
+# By mote_flow_kind of native/src/frontend/stage.h.
+KINDS = ("nothing", "samples", "spectrum", "power", "channels", "features", "int8", "values",
+         "scaled samples")  # fmt: skip
 # What a part of memory follows from.
 KEYS = {
     "chain": "Lower windowSize, channels or the size of the fft",
@@ -211,14 +212,8 @@ def about_chain(found: Examined) -> dict[str, Any]:
         "hop_ms": hop * 1000 / rate,
         "frames_per_second": rate / hop,
         "values": frontend.values,
-        "kind": KINDS[kind_of(found)],
+        "kind": KINDS[frontend.kind],
     }
-
-
-def kind_of(found: Examined) -> int:
-    """The kind of the frame, as in native/src/frontend/stage.h."""
-    words = words_of(found.resolved, found.model)
-    return _native.chain_init(bytearray(found.frontend.state), words, sense_table(_native))[4]
 
 
 def memory(found: Examined) -> dict[str, int]:

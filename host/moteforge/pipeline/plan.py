@@ -19,7 +19,7 @@ STREAM, LANE, FRAME = range(3)
 PLACES = ("stream", "window", "frame")
 DEFAULT_BOARD = "rpi_pico"
 ARCH = "armv6m"  # of boards whose cycles are modelled
-DTYPES = (None, "int16", "complex int16", "uint32", "uint32", "int16", "int8", "int32")
+DTYPES = (None, "int16", "complex int16", "uint32", "uint32", "int16", "int8", "int32", "int16")
 SLOT_BYTES = 8  # of a stage in the chain's header
 SETTLING = 64  # frames of noise by which what a stage remembers is found
 

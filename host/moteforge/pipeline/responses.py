@@ -161,7 +161,7 @@ def taps_of(stage: dict[str, Any]) -> np.ndarray:
 def decimate(found: Examined, index: int, stage: dict[str, Any]) -> Plot:
     """The filter before samples are left out; what it lets through above half the new rate folds back."""
     rate = rate_before(found, index)
-    taps = taps_of(found.resolved["stages"][index - 1] | stage)
+    taps = taps_of({"type": "decimate", **stage})
     f = np.linspace(0, rate / 2, POINTS)
     delay = np.exp(-2j * np.pi * f / rate)
     gain = np.polyval(taps[::-1], delay) / (1 << 15)
@@ -176,9 +176,8 @@ def window(found: Examined, index: int, stage: dict[str, Any]) -> Plot:
     """The weights."""
     size = info_of(found, index)["values"]
     one = 1 << stage["weightBits"]
-    entry = found.resolved["stages"][index - 1]
-    samples = np.full(size, min(one, 32767), np.int16)
-    weights = alone(entry, size).push(samples)[0] / one
+    entry = found.resolved["stages"][index - 1] | {"scaling": "none"}
+    weights = alone(entry, size).push(np.full(size, one, np.int16))[0] / one
     at = np.arange(size)
     title = f"window {stage['shape']} of {size} samples"
     return Plot(index, title, "sample", "weight", [Curve("", at, weights)], [])
