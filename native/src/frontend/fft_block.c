@@ -146,7 +146,8 @@ static void split(mote_fft_plan fft, mote_complex *x, int down) {
 int mote_fft_block(const mote_fft_plan *plan, mote_complex *x) {
   uint32_t n = plan->n, m = plan->log_n & 1 ? 2 : 4, peak;
   int down = height(x, n), shift = (int)plan->log_n + 1 + FRACTION;
-  if (down < 0) return 0;
+  x[n] = (mote_complex){0, 0};
+  if (down < 0) return 0; /* silence */
   mote_reverse_bits(x, n);
   if (m == 2) peak = radix2(x, n, down = down > 0 ? down - 1 : 0);
   else peak = radix4(*plan, x, 1, down);
