@@ -218,7 +218,7 @@ def _unstable(sections: list[list[int]]) -> bool:
 def _check(stage: _Stage, key: str, wanted: np.ndarray, sections: list[list[int]]) -> None:
     """Refuses what 28 fraction bits do not hold well enough."""
     coarse = "so close to 0 Hz (or to half the rate) that 28 fraction bits do not hold it"
-    remedy = "put a decimate before it, or choose a lower order or a wider band"
+    remedy = "put a decimate before it, or choose a lower order or a wider band (dcRemoval stops 0 Hz alone)"
     angles = _grid(wanted)
     exact = _gains(wanted, angles).prod(axis=0)
     scale = np.abs(exact).max()
@@ -286,7 +286,7 @@ def resolve(config: dict) -> dict:
     stages, rate = config.get("stages"), config.get("sampleRate")
     if not isinstance(stages, list) or isinstance(rate, bool) or not isinstance(rate, int):
         return config
-    out = copy.deepcopy(config)
+    out = {**config, "stages": [copy.deepcopy(stage) for stage in stages]}
     for index, (entry, at) in enumerate(zip(out["stages"], rates(config), strict=True), 1):
         if (
             isinstance(entry, dict)
@@ -309,5 +309,5 @@ def _fill(entry: dict, rate: float, where: str) -> None:
 
 def response(sections: list[list[int]], rate: float, n: int = 512) -> tuple[np.ndarray, np.ndarray]:
     """n frequencies in Hz from 0 to half the rate, and the complex gain of the integer sections there."""
-    angles = np.linspace(0, np.pi, n)
-    return angles * rate / (2 * np.pi), _gains(real(sections), angles).prod(axis=0)
+    frequencies = np.linspace(0, rate / 2, n)
+    return frequencies, _gains(real(sections), frequencies / rate * (2 * np.pi)).prod(axis=0)
