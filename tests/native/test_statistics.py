@@ -190,6 +190,9 @@ def powers(size: int, scaling: str) -> tuple[np.ndarray, np.ndarray]:
     power = np.array(Frontend(settings, native=Native()).push(samples.reshape(-1)), np.uint32)
     if scaling == "none":
         return power, np.zeros(len(samples), int)
+    if scaling == "block":
+        true = (np.abs(np.fft.rfft(samples.astype(float)) / size) ** 2).sum(1)
+        return power, np.round(np.log2(power.sum(1) / true) / 2).astype(int)
     peak = np.abs(samples.astype(int)).max(1)
     return power, np.array([max(0, 15 - int(p).bit_length()) for p in peak])
 
@@ -208,7 +211,7 @@ def band_rms(power: np.ndarray, shift: np.ndarray, edges: np.ndarray) -> np.ndar
     return np.sqrt(np.stack(sums, 1)) / 2.0 ** shift[:, None]
 
 
-@pytest.mark.parametrize("scaling", ["none", "window"])
+@pytest.mark.parametrize("scaling", ["none", "window", "block"])
 @pytest.mark.parametrize("size", FFT_SIZES)
 @pytest.mark.parametrize(
     ("bands", "low", "high"), [(1, 0, 0), (8, 0, 0), (5, 300, 3700.5), (16, 0, 8000), (1, 1, 600)]
@@ -254,7 +257,7 @@ def peaks_of(power: np.ndarray, count: int) -> np.ndarray:
     return np.array(found + [0] * (count - len(found)))
 
 
-@pytest.mark.parametrize("scaling", ["none", "window"])
+@pytest.mark.parametrize("scaling", ["none", "window", "block"])
 @pytest.mark.parametrize("size", FFT_SIZES)
 def test_shape_of_spectra(size, scaling):
     """Centroid, roll-off, flatness and dominant frequencies from the same power, in float64."""
