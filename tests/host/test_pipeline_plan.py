@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pipelines import chain
 from test_plan import Page
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -307,3 +308,29 @@ def test_stand_in_for_a_model_is_said(mote, pipeline):
     if result.code == 4:
         pytest.skip("this core has no toModel")
     assert "scale of its input is assumed to be 1/16" in result.out
+
+
+@pytest.mark.parametrize("seeds", [range(start, start + 20) for start in range(0, 80, 20)], ids=str)
+def test_any_chain_that_is_taken_has_a_plan_and_a_page(seeds, pipeline):
+    from moteforge.boards import get_board
+    from moteforge.pipeline.check import examine
+    from moteforge.pipeline.page import page
+    from moteforge.pipeline.plan import describe
+
+    taken = 0
+    for seed in seeds:
+        found = examine(pipeline(**chain(seed)))
+        if found.refusal is not None:
+            assert found.refusal.startswith("stage "), found.refusal
+            continue
+        taken += 1
+        plan = describe(found, get_board("rpi_pico"), measured=False)
+        parts = plan["memory"]["state"]
+        assert sum(parts.values()) == len(found.frontend.state)
+        assert min(parts.values()) >= 0
+        rows = plan["stages"]
+        assert min(row[key] for row in rows for key in ("state_bytes", "tables_bytes")) >= 0
+        made = Page(page(found, plan))
+        assert made.open == []
+        assert not [a["d"] for a in curves(made) if re.search("nan|inf", a["d"])]
+    assert taken > 5

@@ -127,7 +127,7 @@ def bar(row: dict[str, Any], most: int) -> list[str]:
     facts = [f"{count(spent)} cycles"] if spent is not None else []
     if row["state_bytes"] or row["tables_bytes"]:
         facts.append(f"{row['state_bytes']:,} B of state, {row['tables_bytes']:,} B of tables")
-    width = round(BAR * spent / most, 1) if spent and most else 0
+    width = round(BAR * max(spent, 0) / most, 1) if spent and most else 0
     return [
         f'<rect class="bar h{HUE[row["place"]]}" x="{x}" y="{y + 5}" width="{width}" height="{BLOCK - 10}"/>',
         f'<text x="{x + width + 8}" y="{y + 21}">{text("; ".join(facts))}</text>',

@@ -21,7 +21,8 @@ DEFAULT_BOARD = "rpi_pico"
 ARCH = "armv6m"  # of boards whose cycles are modelled
 DTYPES = (None, "int16", "complex int16", "uint32", "uint32", "int16", "int8", "int32", "int16")
 SLOT_BYTES = 8  # of a stage in the chain's header
-SETTLING = 64  # frames of noise by which what a stage remembers is found
+SETTLING = (4, 64)  # least and most frames of noise by which what a stage remembers is found
+SAMPLES = 1 << 18  # about so many of them
 
 
 def info_of(found: Examined, index: int) -> dict[str, int]:
@@ -71,7 +72,7 @@ def remembered(found: Examined) -> list[int]:
     fresh = np.frombuffer(bytes(frontend.state), np.uint32)
     changed = np.zeros(len(fresh), bool)
     rng = np.random.default_rng(2)
-    for at in range(SETTLING):
+    for at in range(max(SETTLING[0], min(SETTLING[1], SAMPLES // frontend.hop))):
         count = frontend.hop if at else frontend.window
         frontend.push(rng.integers(-32768, 32768, count).astype(np.int16))
         changed |= np.frombuffer(bytes(frontend.state), np.uint32) != fresh
