@@ -208,8 +208,8 @@ class Model:
 
     def results(self):
         """The outputs of the last run, as arrays that keep their values until the next one."""
-        for result, view in zip(self._results, self._out):
-            self._native.copy(result, view, ord("B"))
+        for i in range(len(self._results)):  # which, as opposed to zip, allocates nothing
+            self._native.copy(self._results[i], self._out[i], ord("B"))
         return self._results
 
     def run(self, *inputs):
