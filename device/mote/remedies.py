@@ -32,7 +32,36 @@ _WHY = {
     ("noiseReduction", ""): "a chain has one noiseReduction at most",
     ("noiseReduction", "smoothingBits"): "so that the estimate fits in 32 bits",
     ("pcan", ""): "put a noiseReduction with enough smoothingBits before it",
+    ("dct", "coefficients"): "at most as many as there are features",
+    ("biquad", "sections"): (
+        "a section is stable where |a2| < 1 and |a1| < 1 + a2, 1.0 being 268435456, and must not "
+        "amplify beyond 64 bits; 'mote pipeline design FILE' makes such ones on the PC"
+    ),
+    ("calibration", "*"): "one offset and gain for all channels, or one for each",
+    ("vectorMagnitude", "*"): "it takes 2 or 3 channels",
+    ("tiltFree", "*"): "it takes the 3 axes of an accelerometer",
+    ("normalize", "*"): "one mean and std for all values of the frame, or one for each",
+    ("deltas", "*"): "a smaller frame, or order 1",
+    ("spectralStatistics", ""): "ask for bands, centroid, rolloff, flatness or dominant",
+    ("spectralStatistics", "bands"): (
+        "a band is no narrower than a bin: fewer bands, a wider range or a larger fft"
+    ),
+    ("spectralStatistics", "lowHz"): "below highHz",
+    ("spectralStatistics", "highHz"): "half the sampleRate behind decimation",
     ("pcan", "gainBits"): "so that gains have 12 fraction bits, and signal times gain fits in 32",
+}
+
+# What a stage counts where it refuses a number of values.
+_COUNTED = {
+    "calibration": "words of offsets and gains", "vectorMagnitude": "channels",
+    "tiltFree": "channels", "normalize": "means and deviations", "deltas": "values with slopes",
+}  # fmt: skip
+# Faults whose have and want are other things than the parameter and its bound.
+_OTHERWISE = {
+    ("decimate", "factor"): (
+        "windowSize, hopLength and sampleRate must be divisible by it, behind earlier stages; "
+        "%d / %d leaves a rest"
+    ),
 }
 
 
@@ -57,7 +86,8 @@ def refusal(config, fault):
             "%s: needs the native module _mote_sense: run 'mote install --pipeline FILE' on the PC"
             % where
         )
-    key = {_COUNT: "number of parameters", _VALUES: "number of values"}.get(subject)
+    counted = "number of " + _COUNTED.get(entry["type"], "values")
+    key = {_COUNT: "number of parameters", _VALUES: counted}.get(subject)
     why = _WHY.get((entry["type"], "*" if subject == _VALUES else ""))
     text = "%s: %s is %d, must be %s" % (where, key, have, _bound(have, want)) if key else where
     return text + ": " + (why or "have %d, want %d" % (have, want)) if why or not key else text
@@ -83,6 +113,11 @@ def _parameter(where, entry, subject, have, want):
         key, _, _, _, unit = rules[subject]
     else:
         key = _list_key(kind, entry, subject) or key
+    if (kind, key) in _OTHERWISE:
+        return "%s: %s is %r: " % (where, key, entry.get(key)) + _OTHERWISE[kind, key] % (
+            have,
+            want,
+        )
     if isinstance(unit, tuple):
         have, want = _name(unit, have), _name(unit, want)
     elif unit != 1:

@@ -164,7 +164,8 @@ static int whole(const mote_ring *ring, uint32_t n) {
 
 int mote_ring_window(mote_ring *ring, int16_t *out, uint32_t n, uint32_t hop) {
   if (!ring || !out || n == 0 || n > ring->capacity || hop == 0 || hop > n) return MOTE_ERR_ARGUMENT;
-  if (n % ring->lanes || hop % ring->lanes) return MOTE_ERR_ARGUMENT;
+  /* Cortex-M0+ has no division. */
+  if (ring->lanes > 1 && (n % ring->lanes || hop % ring->lanes)) return MOTE_ERR_ARGUMENT;
   for (int tries = 0; tries < MOTE_RING_RETRIES; tries++) {
     catch_up(ring);
     for (int i = 0; i < MOTE_RING_GAPS && pass_gap(ring, ring->read + n); i++) continue;

@@ -122,7 +122,7 @@ def changed(path: tuple, value) -> dict:
         (
             ("stages", 3, "highHz"),
             126,
-            "highHz is 126.0, must be at most 125.0 (above lowHz, with one bin",
+            "highHz is 126.0, must be at least 156.25 (above lowHz, with one bin",
         ),
         (("stages", 3, "highHz"), float("nan"), "highHz is nan, must be a number"),
         (
@@ -163,6 +163,64 @@ def test_refusals_name_stage_key_value_and_range(path, value, message):
         ValueError, match=r"must|missing|unknown|needs|takes|put a|a chain has"
     ) as error:
         Frontend(changed(path, value), native=Native())
+    assert message in str(error.value)
+
+
+MOTION = {
+    "format": 1,
+    "sampleRate": 100,
+    "channels": 3,
+    "windowSize": 128,
+    "hopLength": 64,
+    "bufferSize": 512,
+}
+SPECTRUM = [{"type": "fft", "size": 128}, {"type": "energy"}]
+
+
+@pytest.mark.parametrize(
+    ("stages", "message"),
+    [
+        ([{"type": "decimate", "factor": 3}], "(decimate): factor is 3: windowSize, hopLength and"),
+        ([{"type": "biquad"}], "(biquad): sections are missing: on the PC, 'mote pipeline design"),
+        (
+            [{"type": "biquad", "sections": [[1 << 28, 0, 0, 0, 1 << 28]]}],
+            "sections[0][4] is 268435456, must be at most 268435455 (a section is stable where",
+        ),
+        ([{"type": "calibration", "offset": [1, 2]}], "number of words of offsets and gains is 4"),
+        ([{"type": "calibration", "gain": [1, "x"]}], "gain[1] is 'x', must be a number from -8"),
+        (
+            [{"type": "vectorMagnitude"}, {"type": "tiltFree"}],
+            "stage 2 (tiltFree): number of channels is 1, must be at least 3: it takes the 3 axes",
+        ),
+        ([{"type": "statistics", "values": ["rms", "rms"]}], "values[1] is 'rms', must be one of"),
+        ([{"type": "statistics"}], "values is None, must be a list of mean, rms"),
+        (
+            [*SPECTRUM, {"type": "spectralStatistics"}],
+            "stage 3 (spectralStatistics): ask for bands",
+        ),
+        (
+            [*SPECTRUM, {"type": "spectralStatistics", "bands": 9, "highHz": 5}],
+            "bands is 9, must be at most 6 (a band is no narrower than a bin",
+        ),
+        (
+            [{"type": "statistics", "values": ["rms"]}, {"type": "normalize", "mean": [1, 2]}],
+            "stage 2 (normalize): number of means and deviations is 2, must be at least 3: one",
+        ),
+        (
+            [{"type": "statistics", "values": ["rms"]}, {"type": "dcRemoval", "cutoffHz": 1}],
+            "stage 2 (dcRemoval): works on the stream, so it must stand before all stages that",
+        ),
+        ([{"type": "dcRemoval"}], "stage 1 (dcRemoval): cutoffHz is missing"),
+        ([{"type": "deltas"}], "stage 1 (deltas): takes features, but the stage before gives samp"),
+        (
+            [{"type": "toModel"}],
+            "stage 1 (toModel): needs a model: pass one, or name it as 'model'",
+        ),
+    ],
+)
+def test_refusals_of_stages_for_sensors(stages, message):
+    with pytest.raises(ValueError, match="stage") as error:
+        Frontend({**MOTION, "stages": stages}, native=Native())
     assert message in str(error.value)
 
 

@@ -45,6 +45,11 @@ static span bins(const mote_flow *flow, const int32_t *word) {
   return result;
 }
 
+/* mHz, rounded up. */
+static int32_t frequency_of(const mote_flow *flow, uint32_t bin) {
+  return (int32_t)(((uint64_t)bin * flow->rate * 1000 + flow->fft_size - 1) >> (mote_bit_length(flow->fft_size) - 1));
+}
+
 int mote_filterbank_measure(mote_flow *flow, const mote_params *params) {
   const int32_t nyquist = (int32_t)(flow->rate * 500);
   const int32_t range[6][2] = {{0, 1}, {1, 128}, {0, nyquist - 1}, {1, nyquist - 1}, {8, 12}, {0, 8}};
@@ -53,7 +58,7 @@ int mote_filterbank_measure(mote_flow *flow, const mote_params *params) {
   if (status == MOTE_OK) status = mote_stage_range(params, 3, params->word[2] + 1, nyquist - 1);
   if (status != MOTE_OK) return status;
   span used = bins(flow, params->word);
-  if (used.first >= used.end) return mote_stage_fault(params, 3, params->word[3], params->word[2]);
+  if (used.first >= used.end) return mote_stage_fault(params, 3, params->word[3], frequency_of(flow, used.first));
   if (params->word[4] & 1) return mote_stage_fault(params, 4, params->word[4], params->word[4] + 1); /* no whole root */
   uint32_t words = used.end - used.first + (uint32_t)params->word[1] + 1;
   flow->state = (uint32_t)(sizeof(mote_filterbank) + words * sizeof(uint16_t));
