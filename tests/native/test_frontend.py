@@ -193,4 +193,4 @@ def test_faults_name_stage_and_parameter(change, fault):
 
 def test_memory():
     """State and scratch memory of the micro_speech chain, in bytes; TFLM's arena takes 8,448."""
-    assert Native().chain_measure(chain.words(config())) <= 3300
+    assert Native().chain_measure(chain.words(config())) <= 3400
