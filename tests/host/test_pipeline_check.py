@@ -97,6 +97,12 @@ WRONG = {
     "labels": (lambda c: c["labels"].append("maybe"), "labels is 7"),
     "ignored": (changed("decision", "ignore", to=["nobody"]), "'nobody'"),
     "hysteresis": (changed("decision", "hysteresis", to=1), "at most the threshold"),
+    "filter unstable": (
+        lambda c: c["stages"].insert(
+            0, {"type": "biquad", "sections": [[1 << 28, 0, 0, 0, 1 << 28]]}
+        ),
+        "stage 1 (biquad): sections",
+    ),
     "no int8": (lambda c: c["stages"].pop(), "gives no int8"),
 }
 

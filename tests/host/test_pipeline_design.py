@@ -192,6 +192,16 @@ def test_filters_are_drawn(mote, motion, tmp_path):
     assert "half the new rate" in words
 
 
+def test_filters_remember_and_statistics_do_not(mote, motion):
+    rows = mote("pipeline", "plan", motion, "--no-cycles", "--json").json()["stages"]
+    kept = {row["index"]: row["state_bytes"] for row in rows if row["state_bytes"]}
+    assert list(kept) == [1, 2, 3, 4]
+    assert kept[3] == 3 * 4 * 8 * 2  # of three axes, the samples under factor x taps coefficients
+    assert rows[3]["rate"] == 100
+    assert [row["lanes"] for row in rows] == [3] * 6
+    assert rows[5]["appended"] == 2
+
+
 def plots_of(path) -> dict:
     from moteforge.pipeline.check import examine
     from moteforge.pipeline.responses import plots

@@ -84,10 +84,10 @@ def schema(request: Request, output: str | None) -> None:
 @click.argument("file", type=click.Path())
 @MODEL_OPTION
 def check(request: Request, file: str, model: str | None) -> None:
-    """Say what is wrong with FILE, in the words of a board, and which boards have room for it.
+    """Check FILE as a board does, and the RAM it takes.
 
-    Exit code 4 where it is refused, or where no board (not the one of --board) has enough RAM. A model that the file
-    names and that is not there is left out.
+    Whatever a board would refuse is refused here, in the same words. Exit code 4 where it is, or where no board (not
+    the one of --board) has enough RAM. A model that the file names and that is not there is left out.
     """
     from ..pipeline.check import examine, report
 
@@ -154,7 +154,9 @@ def design_text(stages: list[int]) -> str | None:
 @click.option("--html", metavar="FILE", help="Draw the chain, with the responses of its filters.")
 @click.option("--no-cycles", is_flag=True, help="Do not run the chain on the emulated processor.")
 def plan(request: Request, file: str, model: str | None, html: str | None, no_cycles: bool) -> None:
-    """Show what every stage of FILE gives, keeps in memory and takes of an emulated Cortex-M0+.
+    """Show what each stage of FILE gives, keeps and costs.
+
+    Bytes of state and of tables, and cycles of an emulated Cortex-M0+.
 
     A file that is refused ends with the reason and exit code 4.
     """
@@ -224,10 +226,11 @@ def stage_table(console: Any, document: dict[str, Any]) -> Any:
 @click.argument("file", type=click.Path())
 @out_option("Write it there; else FILE itself is replaced.")
 def design(request: Request, file: str, output: str | None) -> None:
-    """Write the integer sections of every filter that FILE describes ("lowpass 800 Hz").
+    """Write the sections of FILE's designed filters into it.
 
-    A board reads these alone. All other keys stay as they are, in their order. A design that cannot be, or that 28
-    fraction bits do not hold, ends with the reason and exit code 4.
+    A filter described as "lowpass 800 Hz" gets integer sections, which a board reads alone. All other keys stay as
+    they are, in their order. A design that cannot be, or that 28 fraction bits do not hold, ends with the reason and
+    exit code 4.
     """
     from ..outfile import check_place, replace_file
     from ..pipeline.designing import as_text, designed
