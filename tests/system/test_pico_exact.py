@@ -40,7 +40,7 @@ print(model.arena_bytes)
 
 
 @contextmanager
-def board(firmware: str, files: dict[int, bytes], folder):
+def board(firmware: str, files: dict[int, bytes], folder, modules=()):
     """A virtual Pico with files in its flash and the package at hand; skips where something is not built."""
     paths = []
     for offset, data in files.items():
@@ -53,7 +53,7 @@ def board(firmware: str, files: dict[int, bytes], folder):
         pytest.skip(f"{error} ({error.remedy})")
     with VirtualPico(firmware=image, load=paths) as pico, attach(str(pico.port), SECONDS) as link:
         if firmware == "RPI_PICO":
-            install(link, quiet=True)
+            install(link, modules=modules, quiet=True)
             link.restart()
         yield link
 
