@@ -7,6 +7,7 @@ import subprocess
 
 import numpy as np
 import pytest
+from chains import CHAINS, MODEL
 from compiled import ROOT, SANITIZE, compiled
 from frontend_support import (
     SOURCES,
@@ -20,7 +21,7 @@ from frontend_support import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mote import chain
-from mote.frontend import Frontend
+from mote.frontend import Frontend, input_scale
 
 # index of the tensor in TFLM's model after each of our stages, and its type
 STAGES = {
@@ -158,16 +159,20 @@ def test_fft_sizes_equal_tflm(size):
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_random_configurations_with_sanitizers(seed):
-    """Any words whatsoever are refused with a place, or run."""
+    """Any words whatsoever are refused with a place, or run: the same frames however the stream is cut."""
     source = ROOT / "tests/native/frontend_fuzz.c"
     program = compiled("fuzz", [*SOURCES, source], SANITIZE)
+    good = [chain.words(made, input_scale(MODEL)) for made in CHAINS.values()]
+    numbers = [len(good), *(number for words in good for number in (len(words), *words))]
     done = subprocess.run(
-        [program, str(seed), "10000"], capture_output=True, text=True, timeout=200, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    accepted, refused = map(int, done.stdout.split())
-    assert accepted > 500
-    assert refused > 5000
+        [program, str(seed), "8000"], input=np.array(numbers, np.int32).tobytes(),
+        capture_output=True, timeout=200, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, (done.stdout + done.stderr).decode()
+    accepted, refused, types = map(int, done.stdout.split())
+    assert accepted > 1500
+    assert refused > 1000
+    assert types == 1 + len({**chain.STAGES, **dict.fromkeys(chain.SENSE)})  # the input, too
 
 
 @pytest.mark.parametrize(
