@@ -13,7 +13,11 @@
  * most 13, the split by at most 1: the shift of the result is at most 14 + log2(size) = 25. It is at least 0: bins 0
  * and n alone can then reach 2^15, and saturate; parts of the others are below 2/pi * 2^15.
  *
- * Error: see docs/CHAIN.md; tests/native/test_spectrum.py holds it against float64 at every size. */
+ * Error: each of log4(n) + 2 roundings adds 1/6 of a unit squared to a point, and of what was there half the amplitude
+ * is left by a pass over a tone that grows by 4. Some 0.4 to 0.5 stays beside a largest bin of 16380 .. 32760: a signal
+ * to noise ratio of at least 10 log10(16380^2 / (0.5 (n + 1))), 57 dB for the tones of 2048 points, 60 for 1024, and 3
+ * dB more for half of them. Noise, whose bins are all large, has 70 dB (tests/native/test_spectrum.py).
+ */
 #include "frontend/complex.h"
 
 #define FRACTION 13

@@ -8,9 +8,9 @@
  * where the bin lies on a point, which can only be the last bin of its band.
  *
  * out = round(sqrt(sum of weight * power)) * 2^(fraction bits - shift), cut: below the exact value by less than 1 from
- * the cut, 1/2 from the root, and by what the weights lack, 1 / 2^bits of each bin's power. The powers of all bins add
- * up to the mean square of the samples at most, so out is at most 2^(15 + bits / 2 + fraction bits) <= 2^29; it
- * saturates where the FFT has wrapped as TFLM's does. */
+ * the cut, 1/2 from the root (times 2^exponent where that is above 0), and by what the weights lack, 1 / 2^bits of each
+ * bin's power. The powers of all bins add up to the mean square of the samples at most, so out is at most 2^(15 + bits
+ * / 2 + fraction bits) <= 2^29; it saturates where the FFT has wrapped as TFLM's does. */
 #include "frontend/arithmetic.h"
 #include "frontend/exact.h"
 #include "frontend/stage.h"

@@ -8,7 +8,7 @@
  *
  * Error of the logarithm: TFLM shifts the interpolation by 7 bits too many, so that it adds next to nothing; the
  * table's largest step, 0.4427 / 128 at t = 0, is what may be left out: 2.4e-3, and 5e-5 from rounding. In the output
- * that is 2.45e-3 * scale, and 1/2 from rounding; it is never too large by more than 1/2 + 5e-5 * scale.
+ * that is 2.45e-3 * scale, and 1/2 from rounding.
  */
 #include "frontend/arithmetic.h"
 #include "frontend/exact.h"
