@@ -183,6 +183,11 @@ static void see_breaks(passage *at, const mote_ring *ring) {
 
 /* ---- Samples in ---- */
 
+/* Every `lanes`-th sample of n instants. */
+static void take_apart(int16_t *to, const int16_t *from, uint32_t lanes, uint32_t n) {
+  for (const int16_t *end = to + n; to != end; from += lanes) *to++ = *from;
+}
+
 /* Reads n instants into the chunk, lane after lane; behind the chunk, scratch memory holds them as they come. */
 static int read_chunk(passage *at, mote_ring *ring, uint32_t n) {
   uint32_t lanes = at->frontend->lanes_in, count = n * lanes;
@@ -191,33 +196,38 @@ static int read_chunk(passage *at, mote_ring *ring, uint32_t n) {
   at->frame.chunk = chunk;
   at->frame.instants = (uint16_t)n;
   at->frame.lanes = (uint8_t)lanes;
-  for (uint32_t lane = 0; lane < lanes && lanes > 1; lane++) {
-    const int16_t *from = mixed + lane;
-    for (uint32_t i = 0; i < n; i++, from += lanes) chunk[lane * MOTE_CHUNK + i] = *from;
-  }
+  for (uint32_t lane = 0; lane < lanes && lanes > 1; lane++)
+    take_apart(chunk + lane * MOTE_CHUNK, mixed + lane, lanes, n);
   return 1;
 }
 
-/* At most one window long. */
+/* At most one window long, so that a lane's samples wrap around once at most. */
 static void remember(passage *at) {
   mote_frontend *frontend = at->frontend;
   uint32_t window = frontend->window, n = at->frame.instants, to = frontend->position;
+  uint32_t first = n < window - to ? n : window - to;
   int16_t *history = (int16_t *)(void *)((uint8_t *)frontend + frontend->history);
-  for (uint32_t i = 0; i < n; i++) {
-    for (uint32_t lane = 0; lane < frontend->lanes; lane++)
-      history[lane * window + to] = at->frame.chunk[lane * MOTE_CHUNK + i];
-    if (++to == window) to = 0;
+  const int16_t *chunk = at->frame.chunk;
+  for (uint32_t lane = 0; lane < frontend->lanes; lane++, history += window, chunk += MOTE_CHUNK) {
+    memcpy(history + to, chunk, first * sizeof *chunk);
+    memcpy(history, chunk + first, (n - first) * sizeof *chunk);
   }
-  frontend->position = (uint16_t)to;
+  frontend->position = (uint16_t)(to + n < window ? to + n : n - first);
+}
+
+/* Instants for the next chunk; where there is none, 1: the ring passes a gap then, or has nothing. */
+static uint32_t chunk_size(const mote_frontend *frontend, const mote_ring *ring) {
+  uint32_t n = frontend->needed < MOTE_CHUNK ? frontend->needed : MOTE_CHUNK, there = mote_ring_available(ring);
+  if (there >= n * frontend->lanes_in) return n;
+  there /= frontend->lanes_in;
+  return there ? there : 1;
 }
 
 /* Takes samples until the history holds the next window; 0: the ring has no more. */
 static int fill(passage *at, mote_ring *ring) {
   mote_frontend *frontend = at->frontend;
   while (frontend->needed > 0) {
-    uint32_t there = mote_ring_available(ring) / frontend->lanes_in, n = frontend->needed;
-    if (n > MOTE_CHUNK) n = MOTE_CHUNK;
-    if (n > there) n = there ? there : 1; /* 1: the ring passes a gap, or has nothing */
+    uint32_t n = chunk_size(frontend, ring);
     if (!read_chunk(at, ring, n)) return 0;
     see_breaks(at, ring);
     frontend->needed -= n;
