@@ -209,6 +209,16 @@ def plots_of(path) -> dict:
     return {plot.stage: plot for plot in plots(examine(path))}
 
 
+def test_a_narrow_notch_is_seen(mote, motion):
+    config = json.loads(motion.read_text("utf-8"))
+    config["stages"][1] = {"type": "biquad", "design": "notch 50 Hz", "q": 500}
+    motion.write_text(json.dumps(config), "utf-8")
+    curve = plots_of(motion)[2].curves[0]
+    assert curve.y.min() < -60
+    assert curve.x[curve.y.argmin()] == pytest.approx(50, abs=0.01)
+    assert curve.y[np.abs(curve.x - 50) > 5] == pytest.approx(0, abs=0.1)
+
+
 def test_curves_are_the_cores_gain(motion):
     """Tones through the core itself, its filters one by one, against the curves."""
     from moteforge import Frontend

@@ -67,12 +67,24 @@ def frequencies(rate: float, corner: float) -> np.ndarray:
     return np.geomspace(min(rate / 2 / 10**DECADES, corner / 30), rate / 2, POINTS)
 
 
+def around(poles: np.ndarray, rate: float) -> np.ndarray:
+    """Frequencies close to the corners that poles make, where a narrow filter has all its shape."""
+    angles, widths = np.abs(np.angle(poles)), np.maximum(1 - np.abs(poles), 1e-9)
+    return (angles[:, None] + widths[:, None] * np.linspace(-8, 8, 65)).ravel() * rate / (2 * np.pi)
+
+
 def gain_plot(
     index: int, title: str, rate: float, corner: float, gain: Callable[[np.ndarray], np.ndarray],
-    marks: Sequence[tuple[float, str]] = (),
+    marks: Sequence[tuple[float, str]] = (), poles: np.ndarray | None = None,
 ) -> Plot:  # fmt: skip
-    """The gain of a filter over frequency. gain: of 1 / z on the unit circle; corner: its lowest one."""
+    """The gain of a filter over frequency. gain: of 1 / z on the unit circle; corner: its lowest one.
+
+    poles: where to look closely.
+    """
     f = frequencies(rate, corner)
+    if poles is not None:
+        near = around(poles, rate)
+        f = np.unique(np.concatenate([f, near[(near > f[0]) & (near < f[-1])]]))
     curve = Curve("", f, decibels(gain(np.exp(-2j * np.pi * f / rate))))
     return Plot(index, title, "frequency, Hz", "gain, dB", [curve], list(marks), True)
 
@@ -90,15 +102,12 @@ def biquad(found: Examined, index: int, stage: dict[str, Any]) -> Plot:
     text = stage.get("design")
     what = f"biquad, {text}" if isinstance(text, str) else "biquad"
     title = f"{what}, {plural(len(rows), 'section')} as the board has them"
-    return gain_plot(index, title, rate, lowest_corner(rows) * rate, gain)
-
-
-def lowest_corner(rows: np.ndarray) -> float:
-    """The frequency of the pole nearest to 0 Hz, as a part of the rate; 1 where there is none above 0.
-
-    rows: b0, b1, b2, a1, a2.
-    """
     poles = np.concatenate([np.roots([1, a1, a2]) for *_, a1, a2 in rows])
+    return gain_plot(index, title, rate, lowest_corner(poles) * rate, gain, poles=poles)
+
+
+def lowest_corner(poles: np.ndarray) -> float:
+    """The frequency of the pole nearest to 0 Hz, as a part of the rate; 1 where there is none but at 0."""
     distances = np.abs(poles[np.abs(poles) > 0] - 1) / (2 * np.pi)
     return float(max(distances.min(initial=1.0), 1e-9))
 

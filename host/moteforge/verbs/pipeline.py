@@ -21,7 +21,7 @@ CHECK = """Examples:
 
   mote pipeline check keyword.pipeline.json
 
-  mote pipeline check keyword.pipeline.json --model other.tflite --board rpi_pico --json"""
+  mote pipeline check keyword.pipeline.json --board rpi_pico --json"""
 PLAN = """Examples:
 
   mote pipeline plan keyword.pipeline.json
