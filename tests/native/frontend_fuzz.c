@@ -92,6 +92,12 @@ static void repeat(chain_words *words) {
   words->count += extra;
 }
 
+/* Ends with a stage that has lost its parameters. */
+static void strip(chain_words *words) {
+  words->count = any_stage(words) + 2;
+  words->word[words->count - 1] = 0;
+}
+
 /* Near its old value: most parameters have narrow ranges. */
 static void nudge(chain_words *words) {
   int32_t *word = &words->word[2 + any() % (words->count - 2)];
@@ -103,6 +109,10 @@ static void make(chain_words *words) {
   if (any() % 8 == 0) {
     words->count = any() % MOST_WORDS;
     for (size_t i = 0; i < words->count; i++) words->word[i] = any_word();
+    return;
+  }
+  if (any() % 16 == 0) {
+    strip(words);
     return;
   }
   if (any() % 3 == 0) graft(words);

@@ -29,10 +29,11 @@ int mote_log_measure(mote_flow *flow, const mote_params *params) {
   static const int32_t range[1][2] = {{1, 2048}};
   int status = mote_stage_takes(params, flow, MOTE_FLOW_CHANNELS);
   if (status == MOTE_OK) status = mote_stage_ranges(params, 1, range);
+  if (status != MOTE_OK) return status;
   flow->kind = MOTE_FLOW_FEATURES;
   flow->unit = (uint32_t)params->word[0];
   flow->state = sizeof(mote_log);
-  return status;
+  return MOTE_OK;
 }
 
 void mote_log_init(void *self, const mote_flow *in, const int32_t *word) {
