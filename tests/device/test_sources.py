@@ -82,7 +82,7 @@ def unread(it, n=1):
 
 def test_the_configuration_must_have_the_sources_rate_and_channels():
     target = SimpleNamespace(ring=ring(), frontend=SimpleNamespace(rate=8000))
-    source = Adc(None, 1000, clock=Clock())
+    source = Adc(Pin(), 1000, clock=Clock())
     with pytest.raises(ValueError, match="Adc: gives sampleRate 1000, but the pipeline has 8000"):
         source.start(target)
     with pytest.raises(ValueError, match="Adc: gives channels 1, but the pipeline has 3"):
@@ -106,7 +106,7 @@ def test_a_second_start_marks_a_gap():
     it, source = ring(), Adc(SimpleNamespace(read_u16=lambda: 32769), 1000, clock=Clock())
     for _ in range(2):
         source.start(it)
-        source._callback(None)
+        source._timer.callback(None)
         source.stop()
     assert unread(it) == [1, None, 1]
 
