@@ -90,26 +90,15 @@ class Pipeline:
     def _check(self, config):
         """Refuses a model that does not fit chain and labels; returns its output's TensorInfo."""
         given, output = self.model.inputs[0], self.model.outputs[0]
-        if given.dtype != "int8" or output.dtype != "int8":
-            raise ValueError(
-                "pipeline: the model takes %s and gives %s, must be int8: convert it with inputs and outputs of "
-                "int8" % (given.dtype, output.dtype)
-            )
-        if self.frontend.typecode != "b":
-            from .chain import place
-
-            stages = config["stages"]
-            where = place(len(stages), stages[-1]) if stages else "stages"
-            raise ValueError(
-                "%s: is the last one and gives no int8, as the model takes: let toModel or quantize follow"
-                % where
-            )
-        for key, have, need in (
+        sizes = (
             ("frames x values", self.frames * self.frontend.values, _size(given)),
             ("labels", len(config["labels"]), _size(output)),
-        ):
-            if have != need:
-                raise ValueError("pipeline: %s is %d, but the model has %d" % (key, have, need))
+        )
+        types = given.dtype, output.dtype, self.frontend.typecode
+        if types != ("int8", "int8", "b") or any(have != need for _, have, need in sizes):
+            from .misfit import misfit
+
+            raise ValueError(misfit(config, self.frontend.typecode, given, output, sizes))
         return output
 
     def reset(self):
