@@ -80,11 +80,14 @@ Tell = Callable[[str, dict[str, Any]], None]
 
 def prepare(pipeline: str, recording: str, model: str | None, block: int) -> Job:
     """Reads and checks everything before any board is touched. Raises UsageError, Refused."""
+    from .signal import config_of
+
     path = Path(pipeline)
     config = read_config(path)
     named = Path(model) if model else model_path(path, config)
     opened, data = open_model(named)
     check_pipeline(path, config, opened)
+    config = config_of(config)  # a board cannot design filters
     samples, _ = read_wav(recording, config["sampleRate"], config.get("channels", 1))
     return Job(path, config, named, data, Path(recording), samples.reshape(-1), block)
 

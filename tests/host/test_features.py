@@ -11,9 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from moteforge import Frontend, features
+from moteforge.design import resolve
 from moteforge.errors import UsageError
 
 CONFIG = Path(__file__).parents[1] / "data" / "micro_speech.pipeline.json"
+KEYWORD = Path(__file__).parents[2] / "examples" / "keyword" / "keyword.pipeline.json"
 WINDOW, HOP, VALUES, RATE = 480, 320, 40, 16000
 
 
@@ -129,6 +131,39 @@ def test_floats():
     assert found.any()
     with pytest.raises(ValueError, match="no unit that is known"):
         Frontend(CONFIG).dequantize(found)
+
+
+def test_filters_are_designed():
+    made = config(2, sampleRate=100)
+    made["stages"] = [{"type": "biquad", "design": "lowpass 20 Hz"}, *made["stages"][:1]]
+    samples = noise(samples_of(3))
+    frames = Frontend(made).push(samples)
+    assert "sections" not in made["stages"][0]
+    assert np.array_equal(frames, Frontend(resolve(made)).push(samples))
+    assert not np.array_equal(frames, Frontend(config(1)).push(samples))
+    made["stages"][0]["design"] = "lowpass 60 Hz"
+    with pytest.raises(ValueError, match="half the sample rate there, 50 Hz"):
+        Frontend(made)
+
+
+def test_a_replay_gives_a_board_designed_filters_and_whole_instants(tmp_path):
+    """The command's own job: what it stages for a board has coefficients and interleaved samples."""
+    from moteforge.replay import prepare, staged
+
+    made = json.loads(KEYWORD.read_text("utf-8"))
+    filtered = {"type": "biquad", "design": "lowpass 3000 Hz"}
+    merged = {"type": "vectorMagnitude"}
+    made.update(channels=2, bufferSize=1024, model=str(KEYWORD.parent / made["model"]))
+    made["stages"] = [filtered, merged, *made["stages"]]
+    path = tmp_path / "two.pipeline.json"
+    path.write_text(json.dumps(made))
+    samples = noise(RATE, channels=2)
+    job = prepare(str(path), str(write_wav(tmp_path / "two.wav", samples)), None, 100)
+    assert np.array_equal(job.samples, samples.reshape(-1))
+    with staged(job) as folder:
+        sent = json.loads((folder / "pipeline.json").read_text())
+        assert (folder / "recording.raw").read_bytes() == samples.tobytes()
+    assert sent["stages"][0]["sections"] == resolve(made)["stages"][0]["sections"]
 
 
 # ---- recordings
