@@ -26,9 +26,8 @@ static MP_DEFINE_CONST_FUN_OBJ_1(ring_bytes_obj, ring_bytes);
 /* ring_init(ring, capacity, lanes) */
 static mp_obj_t ring_init(mp_obj_t ring_obj, mp_obj_t capacity_obj, mp_obj_t lanes_obj) {
   mp_int_t capacity = mp_obj_get_int(capacity_obj), lanes = mp_obj_get_int(lanes_obj);
-  mote_ring *ring = ring_of(ring_obj);
   if (capacity < 1 || capacity > 1 << 24) mote_check_status(MOTE_ERR_ARGUMENT, (int32_t)capacity, 1 << 24);
-  (void)mote_buffer(ring_obj, MP_BUFFER_RW, sizeof(mote_ring) + 2 * (size_t)capacity);
+  mote_ring *ring = mote_buffer(ring_obj, MP_BUFFER_RW, sizeof(mote_ring) + 2 * (size_t)capacity).buf;
   int status = mote_ring_init(ring, (int16_t *)(void *)(ring + 1), (uint32_t)capacity, (uint32_t)lanes);
   mote_check_status(status, (int32_t)capacity, -1);
   return mp_const_none;

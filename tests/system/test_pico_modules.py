@@ -190,8 +190,8 @@ def test_modules_have_their_own_functions(any_firmware):
 
 
 REFUSED = (
-    ("_mote_chain", "chain_measure(array('i', [1, 2, 16000, 0]))"),
-    ("_mote_chain", "chain_measure(array('i', [1, 5, 16000, 1, 480, 160, 7]))"),
+    ("_mote_chain", "chain_measure(array('i', [1, 2, 16000, 0]), None)"),
+    ("_mote_chain", "chain_measure(array('i', [1, 5, 16000, 1, 480, 160, 7]), None)"),
     ("_mote_chain", "ring_init(bytearray(32), 0, 1)"),
     ("_mote", "model_measure(b'no model' * 9)"),
     ("_mote", "model_open(bytearray(4), model, None)"),
