@@ -166,6 +166,7 @@ def test_missing_things_are_named_not_invented():
             }
             for name, case in chains.CHAINS.items()
         },
+        "times_real_time": missing,
         "fft": {"emlearn": missing, "pico": missing},
         "core": missing,
         "code": missing,

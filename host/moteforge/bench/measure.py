@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One model or one signal chain in the emulator, compared with this computer's result."""
+"""One model or one signal chain in the emulator, compared with this computer's result; and this computer's own speed."""
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import numpy as np
@@ -66,3 +67,18 @@ def bench_frontend(config: dict, samples: np.ndarray, cpu: str = "cortex-m0plus"
     result["frames"] = len(expected)
     cpu = chosen.name
     return {"cpu": cpu, "method": method(cpu), "matches_host": True, **result}
+
+
+def times_real_time(config: dict, samples: np.ndarray, seconds: float = 120.0) -> float:
+    """Length of the sound over the time that this computer takes for its features, set-up left out."""
+    from ..signal import Frontend
+
+    frontend = Frontend(config)
+    rate = config["sampleRate"] * config.get("channels", 1)
+    whole = np.resize(samples, int(seconds * rate))
+    start = time.perf_counter()
+    frames = frontend.push(whole)
+    taken = time.perf_counter() - start
+    if not len(frames):
+        raise MoteError("the samples are too few for a frame")
+    return seconds / taken

@@ -213,6 +213,17 @@ def chains_table(chains: dict[str, Any]) -> str:
     return table(head, rows) + reasons(*lost)
 
 
+def real_time_line(ratios: Any) -> str:
+    """The chain on the PC."""
+    if is_missing(ratios):
+        return "\nOn the PC: not measured: " + ratios["missing"] + "."
+    text = ", ".join(f"{name} {ratio:,.0f}" for name, ratio in ratios.items())
+    return (
+        "\n`moteforge.Frontend` on whole recordings, times faster than real time on the computer that "
+        f"made this page (wall clock, one thread): {text}."
+    )
+
+
 def fft_table(result: dict[str, Any]) -> str:
     """The same transform by others."""
     ours, others = result["chains"]["fft"]["cortex-m0plus"], result["fft"]
@@ -320,6 +331,7 @@ def render(result: dict[str, Any]) -> str:
         "\n## Other processors (emulated, instructions only)\n", other_cpus_table(models),
         "\n## Signal chain: micro_speech features (emulated)\n", frontend_table(result["frontend"]),
         "\n## Signal chain: other chains (emulated)\n", chains_table(result["chains"]),
+        real_time_line(result["times_real_time"]),
         "\n### The same transform by others (emulated)\n", fft_table(result),
         "\n## Native modules and firmware\n", natmod_table(result),
         firmware_line(result["firmware"]),

@@ -15,10 +15,10 @@ import numpy as np
 from ..errors import MoteError
 from ..mote.native import MODULES
 from . import codegraph, peer_fft, pico, pico_speed
-from .chains import CHAINS, Case
+from .chains import CHAINS, Case, speech_like
 from .image import CPUS, build, core_sizes
 from .layout import ROOT, run_tool, shared_folder, tool
-from .measure import bench_frontend, bench_model
+from .measure import bench_frontend, bench_model, times_real_time
 from .results import measure_code
 
 MODELS = {
@@ -70,6 +70,16 @@ def measure_frontend(cpu: str) -> dict[str, Any]:
 def measure_chain(case: Case, cpu: str) -> dict[str, Any]:
     """One of CHAINS over its own samples."""
     return bench_frontend(case.config, case.samples(), cpu)
+
+
+def measure_real_time() -> dict[str, float]:
+    """By chain: how much faster than the sound this computer is (wall clock)."""
+    found = {
+        "micro_speech": times_real_time(json.loads(PIPELINE.read_text("utf-8")), speech_like())
+    }
+    for name in ("log_mel", "motion"):
+        found[name] = times_real_time(CHAINS[name].config, CHAINS[name].samples())
+    return found
 
 
 def built_size(path: Path) -> int:
@@ -139,6 +149,8 @@ def run_suite(note: Callable[[str], None]) -> dict[str, Any]:
         }
         for name, case in CHAINS.items()
     }
+    note("signal chain on this computer")
+    result["times_real_time"] = attempt(measure_real_time)
     note("the transform of others")
     result["fft"] = {
         "emlearn": attempt(peer_fft.measure_emlearn),
