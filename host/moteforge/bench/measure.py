@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One model or one signal chain in the emulator, compared with this computer's result; and this computer's own speed."""
+"""One model or one signal chain in the emulator, compared with this computer's result; this computer's speed."""
 
 from __future__ import annotations
 
