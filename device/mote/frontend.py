@@ -39,7 +39,8 @@ class Frontend:
         self.channels = config.get("channels", 1)
         self.ring = Ring(buffer_size(config), self.channels, self._native)
         needed = self._native.chain_measure(stages, self._table)
-        self.state = allocate(needed, "the signal chain's state")
+        remedy = "choose a smaller windowSize or fft, fewer channels or stages"
+        self.state = allocate(needed, "the signal chain", remedy)
         sizes = self._native.chain_init(self.state, stages, self._table)
         self.window, self.hop, count, size, self.kind, self.unit = sizes
         self.typecode = _TYPECODES[self.kind]

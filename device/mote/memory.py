@@ -4,16 +4,17 @@
 import gc
 
 
-def allocate(count, what):
-    """A bytearray of count bytes; MemoryError that says what for, the bytes needed and there."""
+def allocate(count, what, remedy=""):
+    """A bytearray of count bytes; MemoryError that says what for, the bytes needed and there, and the remedy."""
     try:
         return bytearray(count)
     except MemoryError:
-        raise too_little(count, what) from None
+        raise too_little(count, what, remedy) from None
 
 
-def too_little(count, what):
+def too_little(count, what, remedy=""):
     """The MemoryError for that."""
     gc.collect()
     free = gc.mem_free() if hasattr(gc, "mem_free") else -1
-    return MemoryError("%s needs %d bytes of RAM, %d are free" % (what, count, free))
+    text = "%s needs %d bytes of RAM, %d are free" % (what, count, free)
+    return MemoryError(text + (": " + remedy if remedy else ""))

@@ -3,6 +3,7 @@
 
 from array import array
 
+from .memory import allocate
 from .native import CHAIN, functions
 
 
@@ -20,7 +21,8 @@ class Ring:
         self._native = native or functions(CHAIN)
         self.size = size
         self.channels = channels
-        self.buffer = bytearray(self._native.ring_bytes(size))
+        needed = self._native.ring_bytes(size)
+        self.buffer = allocate(needed, "the ring", "choose a smaller bufferSize")
         self.reset()
 
     def reset(self):

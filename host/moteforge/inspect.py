@@ -22,7 +22,10 @@ SCHEMA = "moteforge.inspect/1"
 # What the command and the package take of a board's heap while a model runs, rounded up, as `mote run` showed on stock
 # firmware; a pipeline takes the second more, and its modules.
 RUNTIME_BYTES = 17_000
-PIPELINE_BYTES = 15_000
+PIPELINE_BYTES = 20_000
+SENSE_BYTES = (
+    4_500  # and chains with stages for sensors, whose parameters are a part of the package
+)
 # `_mote` on a Cortex-M0, where no modules are at hand to tell. Firmware with the module inside has it in flash.
 MODULE_BYTES = 33_000
 # Kept free of every heap: blocks of a fragmented heap that are too small for anything.

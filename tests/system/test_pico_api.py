@@ -20,7 +20,7 @@ size = model.inputs[0].shape[1] * model.inputs[0].shape[2]
 def refused(function, *args):
     try:
         function(*args)
-    except ValueError as error:
+    except (ValueError, MemoryError) as error:
         return str(error)
     raise AssertionError("not refused: %r" % (args,))
 """
@@ -43,6 +43,46 @@ def answer(link, code: str) -> str:
 def test_an_interrupts_samples_are_worked_on_by_poll(link):
     script = "pipeline.ring.push(array('h', bytes(2000))); print(pipeline.poll(), pipeline.count)"
     assert answer(link, script) == "() 2"
+
+
+REFUSED = (
+    (
+        {"windowSize": 4096},
+        "bufferSize is 2048, must be a power of two, at least windowSize x chan",
+    ),
+    ({"hopLength": 0}, "pipeline: hopLength is 0, must be an integer from 1"),
+    (
+        {"stages": [{"type": "fft", "size": 4096}]},
+        "stage 1 (fft): size is 4096, must be an integer",
+    ),
+    (
+        {"stages": [{"type": "fft", "size": 256}]},
+        "size is 256, must be at least 480 (a power of two",
+    ),
+    (
+        {"stages": [{"type": "biquad", "design": "lowpass 800 Hz"}]},
+        "stage 1 (biquad): sections are missing: on the PC, 'mote pipeline design FILE'",
+    ),
+    (
+        {"bufferSize": 1 << 17},
+        "are free: choose a smaller bufferSize",
+    ),
+    (
+        {
+            "bufferSize": 16384,
+            "windowSize": 16384,
+            "channels": 1,
+            "stages": [{"type": "window"}] * 12,
+        },
+        "are free: choose a smaller windowSize or fft, fewer channels or stages",
+    ),
+)
+
+
+@pytest.mark.parametrize(("change", "words"), REFUSED)
+def test_chains_that_cannot_be_are_refused_with_the_remedy(link, change, words):
+    told = answer(link, f"print(refused(mote.Frontend, dict(config, **{change!r})))")
+    assert words in told
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from typing import Any
 from .. import natives
 from ..boards import get_board, load_boards
 from ..errors import Refused
-from ..inspect import PIPELINE_BYTES, _tensor, _tensor_bytes, weigh
+from ..inspect import PIPELINE_BYTES, SENSE_BYTES, _tensor, _tensor_bytes, weigh
 from ..modelfile import open_model
 from ..mote import chain
 from ..mote.frontend import input_scale
@@ -220,7 +220,8 @@ def memory(found: Examined) -> dict[str, int]:
     """Bytes on a board's heap by what they are for, beside the native modules and the interpreter's own."""
     frontend = found.frontend
     parts = {
-        "pipeline": PIPELINE_BYTES,
+        "pipeline": PIPELINE_BYTES
+        + (SENSE_BYTES if chain.has_stage(found.config, chain.SENSE) else 0),
         "chain": len(frontend.state),
         "ring": len(frontend.ring.buffer),
         "frame": frontend.frame.itemsize * len(frontend.frame),
