@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Complex numbers of the two forward transforms, fft.c and fft_block.c. */
+/* Complex numbers of the two forward transforms, fft.c and fft_block.c with fft_join.c. */
 #ifndef MOTE_COMPLEX_H
 #define MOTE_COMPLEX_H
 
@@ -35,5 +35,9 @@ static inline mote_wide mote_twiddle(mote_fft_plan fft, uint32_t k) {
     default: return fourth;
   }
 }
+
+/* The last radix-4 pass and the split of mote_fft_block, shifting down until the bins fit, but not by more than `most`;
+ * returns by how much. n is 16 or more, the input not silence. */
+int mote_fft_join(const mote_fft_plan *fft, mote_complex *x, int most);
 
 #endif

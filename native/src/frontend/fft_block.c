@@ -10,18 +10,21 @@
  * left for the rounding of parts and twiddles. Each pass finds the largest square r^2 of a modulus as it stores.
  *
  * Shifts: a pass leaves a modulus of 4095 at least (it keeps the mean square times 4), the first one shifts up by at
- * most 13, the split by at most 1: the shift of the result is at most 14 + log2(size) = 25. It is at least 0: bins 0
- * and n alone can then reach 2^15, and saturate; parts of the others are below 2/pi * 2^15.
+ * most 13, the split by at most 1: the shift of the result is at most 14 + log2(size), 24 for a split of its own. It is
+ * at least 0: bins 0 and n alone can then reach 2^15, and saturate; parts of the others are below 2/pi * 2^15.
  *
- * Error: each of log4(n) + 2 roundings adds 1/6 of a unit squared to a point, and of what was there half the amplitude
- * is left by a pass over a tone that grows by 4. Some 0.4 to 0.5 stays beside a largest bin of 16380 .. 32760: a signal
- * to noise ratio of at least 10 log10(16380^2 / (0.5 (n + 1))), 57 dB for the tones of 2048 points, 60 for 1024, and 3
- * dB more for half of them. Noise, whose bins are all large, has 70 dB (tests/native/test_spectrum.py).
+ * Error: a rounding adds 1/6 of a unit squared to a point, and of what was there half the amplitude is left by a pass
+ * over a tone that grows by 4. So points have 1/6 (1 + 1/4 + ..) = 0.22, to which the split adds its own 1/6, while it
+ * leaves 1/4, 1 or 4 times the 0.22: 4 times only for tones between bins, which have more than one large bin. 0.39
+ * beside a largest bin of 16380 .. 32760 is a signal to noise ratio of at least 10 log10(16380^2 / (0.39 (n + 1))), 61
+ * dB for 1024 samples and 3 dB more for half of them. 2048 would have 58: there, fft_join.c makes one rounding of the
+ * last two. Noise, whose bins are all large, has 70 dB (tests/native/test_spectrum.py).
  */
 #include "frontend/complex.h"
 
 #define FRACTION 13
 #define REACH 8190u /* r for which 4 r fits */
+#define LONG 1024   /* points from which the last pass and the split are joined */
 
 typedef mote_wide wide;
 
@@ -155,11 +158,13 @@ int mote_fft_block(const mote_fft_plan *plan, mote_complex *x) {
   mote_reverse_bits(x, n);
   if (m == 2) peak = radix2(x, n, down = down > 0 ? down - 1 : 0);
   else peak = radix4(*plan, x, 1, down);
-  for (shift -= down; m < n; m *= 4) {
+  uint32_t end = n >= LONG ? n / 4 : n;
+  for (shift -= down; m < end; m *= 4) {
     down = excess(peak);
     peak = radix4(*plan, x, m, FRACTION + down);
     shift -= down;
   }
+  if (n >= LONG) return shift - mote_fft_join(plan, x, shift);
   down = excess(outlook(x, n, peak)) - 2;
   if (down > shift) down = shift;
   split(*plan, x, FRACTION + down);
