@@ -54,15 +54,25 @@ static int32_t cosine_at(const mote_dct *dct, uint32_t j) {
   return j > n ? -dct->cosine[2 * n - j] : dct->cosine[j];
 }
 
-static int64_t coefficient(const mote_dct *dct, const int16_t *value, uint32_t k) {
+/* Coefficient 0. */
+static int64_t first(const mote_dct *dct, const int16_t *value) {
+  int32_t sum = 0;
+  for (const int16_t *end = value + dct->count; value < end; value++) sum += *value;
+  return (int64_t)sum * dct->mean;
+}
+
+/* k > 0. Weights of i and n - 1 - i are equal for even k and opposite for odd, where that of the middle is 0. */
+static int64_t coefficient(const mote_dct *dct, const int16_t *low, uint32_t k) {
+  const int16_t *high = low + dct->count - 1;
   uint32_t turn = 4u * dct->count, j = k;
+  int32_t sign = k & 1 ? -1 : 1;
   int64_t sum = 0;
-  for (const int16_t *end = value + dct->count; value < end; value++) {
-    sum += *value * (k ? cosine_at(dct, j) : dct->mean);
+  for (; low < high; low++, high--) {
+    sum += (*low + sign * *high) * cosine_at(dct, j); /* 17 bits and 16 */
     j += 2 * k;
     if (j >= turn) j -= turn;
   }
-  return sum;
+  return low > high ? sum : sum + *low * cosine_at(dct, j);
 }
 
 void mote_dct_run(void *self, mote_frame *frame) {
@@ -71,6 +81,7 @@ void mote_dct_run(void *self, mote_frame *frame) {
   int16_t *out = (int16_t *)(frame->scratch + dct->out);
   int64_t half = (int64_t)1 << (dct->bits - 1);
   for (uint32_t k = 0; k < dct->coefficients; k++) {
-    out[k] = mote_saturate16(mote_saturate32((coefficient(dct, value, k) + half) >> dct->bits));
+    int64_t sum = k ? coefficient(dct, value, k) : first(dct, value);
+    out[k] = mote_saturate16(mote_saturate32((sum + half) >> dct->bits));
   }
 }
