@@ -11,6 +11,7 @@ import pytest
 from moteforge import Frontend, Model
 from moteforge.bench.layout import shared_folder
 from moteforge.bench.suite import MODELS, PIPELINE
+from moteforge.mote.native import CHAIN, MODEL
 from qemu import QemuBoard, QemuMissing, available, package
 
 SHARED = shared_folder()
@@ -46,11 +47,11 @@ def shared(name: str) -> bytes:
     return path.read_bytes()
 
 
-def start(arch: str, files: dict[str, bytes]) -> QemuBoard:
-    """A board with the package and these files; skips the test where something is not built."""
+def start(arch: str, files: dict[str, bytes], module: str) -> QemuBoard:
+    """A board with the package, a native module and these files; skips the test where something is not built."""
     try:
         available(arch)
-        return QemuBoard(arch, {**package(arch), **files})
+        return QemuBoard(arch, {**package(arch, (module,)), **files})
     except QemuMissing as missing:
         pytest.skip(str(missing))
 
@@ -86,7 +87,7 @@ def test_outputs(arch, name):
     inputs = random_inputs(model, seed=len(data))
     on_pc = [model.run(given)[0].tobytes() for given in inputs]
     files = {"model.tflite": data, "inputs.bin": b"".join(x.tobytes() for x in inputs)}
-    with start(arch, files) as board:
+    with start(arch, files, MODEL) as board:
         *lines, arena = board.run(f"RUNS = {RUNS}\n" + RUN_MODEL).split("\n")[:-1]
     on_board = [bytes.fromhex(line) for line in lines]
     assert on_board == on_pc
@@ -104,7 +105,7 @@ def test_features(arch, recording):
     config = json.loads(PIPELINE.read_text("utf-8"))
     on_pc = [np.asarray(frame).tobytes() for frame in Frontend(config).push(samples)]
     files = {"samples.bin": samples.tobytes(), "pipeline.json": PIPELINE.read_bytes()}
-    with start(arch, files) as board:
+    with start(arch, files, CHAIN) as board:
         text = board.run("BLOCK = 800\n" + RUN_FRONTEND)
     on_board = [bytes.fromhex(line) for line in text.split()]
     assert len(on_pc) == 49
