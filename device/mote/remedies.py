@@ -34,8 +34,8 @@ _WHY = {
     ("pcan", ""): "put a noiseReduction with enough smoothingBits before it",
     ("dct", "coefficients"): "at most as many as there are features",
     ("biquad", "sections"): (
-        "a section is stable where |a2| < 1 and |a1| < 1 + a2, 1.0 being 268435456, and must not "
-        "amplify beyond 64 bits; 'mote pipeline design FILE' makes such ones on the PC"
+        "a section is stable where |a2| < 1 and |a1| < 1 + a2, 1.0 being 268435456; |b0| + |b1| + "
+        "|b2| is at most 4.5; 'mote pipeline design FILE' makes such ones on the PC"
     ),
     ("calibration", "*"): "one offset and gain for all channels, or one for each",
     ("vectorMagnitude", "*"): "it takes 2 or 3 channels",
@@ -89,6 +89,8 @@ def refusal(config, fault):
     counted = "number of " + _COUNTED.get(entry["type"], "values")
     key = {_COUNT: "number of parameters", _VALUES: counted}.get(subject)
     why = _WHY.get((entry["type"], "*" if subject == _VALUES else ""))
+    if subject == _VALUES and not why:
+        why = "the frame would have them all: a smaller windowSize, fewer channels"
     text = "%s: %s is %d, must be %s" % (where, key, have, _bound(have, want)) if key else where
     return text + ": " + (why or "have %d, want %d" % (have, want)) if why or not key else text
 
