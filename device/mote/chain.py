@@ -271,6 +271,8 @@ def load(path):
             config = json.load(file)
         except ValueError as error:
             raise ValueError("%s: not JSON: %s" % (path, error))
+        except RuntimeError:  # too little stack
+            raise ValueError("%s: not a pipeline: nested too deeply" % path) from None
     if not isinstance(config, dict):
         raise ValueError("%s: must be an object, is %r" % (path, config))
     model = config.get("model")

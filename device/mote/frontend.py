@@ -109,5 +109,7 @@ def input_scale(model):
     """(mantissa, exponent, zero point) of a model's first input, scale = mantissa * 2**exponent."""
     from .decision import exact
 
+    if not hasattr(model, "inputs"):
+        raise ValueError("the model is %r, must be a Model" % (model,))
     info = model.inputs[0]
     return exact(info.scale, "input") + (info.zero_point,)

@@ -65,6 +65,8 @@ class Pipeline:
     def __init__(self, config, model=None, native=None):
         if isinstance(config, str):
             config = load(config)
+        if isinstance(model, str):
+            config, model = dict(config, model=model), None
         # First what needs the largest blocks of the heap.
         self.model = self._open(config) if model is None else model
         self.frontend = Frontend(config, self.model, native)

@@ -16,13 +16,14 @@ _PLACES = ("the stream", "windows", "whole frames")
 # What makes each kind.
 _MAKERS = {
     1: "it must come before the fft", 2: "put an fft before it", 3: "put an energy before it",
-    4: "put a filterbank or a magnitude before it", 5: "put a log before it",
+    4: "put a filterbank or a magnitude before it",
+    5: "put a log behind bands, or statistics, before it",
 }  # fmt: skip
 
 # By type and key: why the bound is there, and what else would help. Key "": the stage as a whole; "*": the number of
 # values that flow in.
 _WHY = {
-    ("fft", "size"): "a power of two, no less than the windowSize behind decimation",
+    ("fft", "size"): "no less than the windowSize behind decimation",
     ("filterbank", "lowHz"): "below half the sampleRate behind decimation",
     ("filterbank", "highHz"): (
         "above lowHz, with one bin of the fft between them, and below half the sampleRate behind "
@@ -53,7 +54,7 @@ _WHY = {
 
 # What a stage counts where it refuses a number of values.
 _COUNTED = {
-    "calibration": "words of offsets and gains", "vectorMagnitude": "channels",
+    "calibration": "offsets and gains", "vectorMagnitude": "channels",
     "tiltFree": "channels", "normalize": "means and deviations", "deltas": "values with slopes",
 }  # fmt: skip
 # Faults whose have and want are other things than the parameter and its bound.
@@ -86,6 +87,8 @@ def refusal(config, fault):
             "%s: needs the native module _mote_sense: run 'mote install --pipeline FILE' on the PC"
             % where
         )
+    if entry["type"] == "calibration":  # whose words are pairs
+        have, want = have // 2, want // 2
     counted = "number of " + _COUNTED.get(entry["type"], "values")
     key = {_COUNT: "number of parameters", _VALUES: counted}.get(subject)
     why = _WHY.get((entry["type"], "*" if subject == _VALUES else ""))
@@ -120,6 +123,8 @@ def _parameter(where, entry, subject, have, want):
             have,
             want,
         )
+    if (kind, key) == ("fft", "size") and have & (have - 1):
+        return "%s: size is %d, must be a power of two (%s)" % (where, have, _WHY[kind, key])
     if isinstance(unit, tuple):
         have, want = _name(unit, have), _name(unit, want)
     elif unit != 1:

@@ -42,6 +42,10 @@ class Ring:
 
         No window spans a gap. May be called where push may.
         """
+        if not isinstance(missing, int) or not 0 <= missing < 1 << 32:
+            raise ValueError(
+                "gap: missing is %r, must be an integer from 0 to 2**32 - 1" % (missing,)
+            )
         self._native.ring_gap(self.buffer, missing)
 
     def feed(self, samples, start=0):

@@ -303,7 +303,7 @@ def _fill(entry: dict, rate: float, where: str) -> None:
         key = "design" if "design" in entry else "sos"
         raise ValueError(
             f"{where}: sections are not those of {key} {entry[key]!r} at {rate:g} Hz: "
-            f"remove one of the two"
+            f"mote pipeline design FILE makes them anew"
         )
 
 

@@ -128,6 +128,8 @@ def _number(label: Any, names: Any) -> Any:
 
 def _parts(chain: Frontend, recordings: Iterable[Recording], floats: bool) -> Iterator[list]:
     """For each recording the frames of its parts."""
+    if isinstance(recordings, (str, os.PathLike)):
+        raise ValueError(f"recordings is {recordings!r}, must be a list of them")
     for recording in recordings:
         chain.reset()
         parts = []

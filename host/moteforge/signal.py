@@ -65,7 +65,13 @@ class Frontend(board_frontend.Frontend):
                 f"Frontend.dequantize: frames of type {self.typecode!r} have no unit that is known; "
                 "leave out the stages behind log, dct, deltas, normalize or the statistics"
             )
-        return (np.asarray(frames, np.float64) / self.unit).astype(np.float32)
+        raw = np.asarray(frames)
+        if raw.dtype != np.dtype(self.typecode) or raw.shape[-1:] != (self.values,):
+            raise ValueError(
+                f"Frontend.dequantize: frames are {raw.dtype} of shape {raw.shape}, must be "
+                f"{np.dtype(self.typecode)} of shape (..., {self.values}), as push gives them"
+            )
+        return (raw.astype(np.float64) / self.unit).astype(np.float32)
 
 
 class Pipeline(board_pipeline.Pipeline):

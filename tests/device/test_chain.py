@@ -94,12 +94,12 @@ def changed(path: tuple, value) -> dict:
         (
             ("stages", 1, "size"),
             500,
-            "stage 2 (fft): size is 500, must be at least 512 (a power of two",
+            "stage 2 (fft): size is 500, must be a power of two (no less than",
         ),
         (
             ("stages", 1, "size"),
             256,
-            "stage 2 (fft): size is 256, must be at least 480 (a power of two, no less than the",
+            "stage 2 (fft): size is 256, must be at least 480 (no less than the",
         ),
         (("stages", 1, "size"), 4096, "stage 2 (fft): size is 4096, must be an integer from 32 to"),
         (("stages", 1, "scaling"), 1, "scaling is 1, must be one of 'none', 'window', 'block'"),
@@ -186,7 +186,10 @@ SPECTRUM = [{"type": "fft", "size": 128}, {"type": "energy"}]
             [{"type": "biquad", "sections": [[1 << 28, 0, 0, 0, 1 << 28]]}],
             "sections[0][4] is 268435456, must be at most 268435455 (a section is stable where",
         ),
-        ([{"type": "calibration", "offset": [1, 2]}], "number of words of offsets and gains is 4"),
+        (
+            [{"type": "calibration", "offset": [1, 2]}],
+            "number of offsets and gains is 2, must be at least 3",
+        ),
         ([{"type": "calibration", "gain": [1, "x"]}], "gain[1] is 'x', must be a number from -8"),
         (
             [{"type": "vectorMagnitude"}, {"type": "tiltFree"}],
@@ -312,3 +315,24 @@ def test_refusals_of_decisions(path, value, message):
 def test_decision_words():
     rules = chain.decision(config())
     assert rules == (49, 1, 1, 600000, 100000, 500, ("silence", "unknown"))
+
+
+@pytest.mark.parametrize("missing", [-1, 1 << 32, None, 1.5, "x"])
+def test_gaps_are_counts(missing):
+    front = Frontend(config(), native=Native())
+    with pytest.raises(ValueError, match=r"gap: missing is .*, must be an integer from 0"):
+        front.ring.gap(missing)
+    assert front.ring.breaks == 0
+
+
+def test_files_that_are_nested_too_deeply(tmp_path):
+    path = tmp_path / "deep.json"
+    path.write_text("[" * 100000)
+    with pytest.raises(ValueError, match="nested too deeply"):
+        Frontend(str(path), native=Native())
+
+
+def test_the_model_must_be_one():
+    stages = [*config()["stages"][:7], {"type": "toModel"}]
+    with pytest.raises(ValueError, match=r"the model is 'm.tflite', must be a Model"):
+        Frontend({**config(), "stages": stages}, "m.tflite", native=Native())

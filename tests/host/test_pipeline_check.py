@@ -231,3 +231,16 @@ def test_help_has_examples(mote):
     assert "\n  check " in listed
     assert "\n  schema " in listed
     assert mote("pipeline", "no-such").code == 2
+
+
+def test_a_model_without_labels_and_decision_is_refused(tmp_path):
+    from moteforge.pipeline.check import examine
+
+    path = tmp_path / "sensor.pipeline.json"
+    path.write_text(
+        '{"format": 1, "sampleRate": 100, "windowSize": 128, "hopLength": 64, "bufferSize": 128, '
+        '"stages": [{"type": "statistics", "values": ["rms"]}]}'
+    )
+    assert examine(path).refusal is None
+    model = Path(__file__).parents[2] / "examples" / "keyword" / "keyword.tflite"
+    assert "labels and decision are missing" in examine(path, model).refusal

@@ -506,7 +506,8 @@ def test_vector_magnitude(lanes, halve):
 )
 def test_lanes_that_are_no_vector(kind, code, lanes):
     words = chain.words(config([{"type": kind}], 64, lanes))
-    assert Native().chain_check(words) == (-13, 1, code, -6, lanes, 3)
+    bound = 2 if code == 15 and lanes < 2 else 3
+    assert Native().chain_check(words) == (-13, 1, code, -6, lanes, bound)
 
 
 def test_calibration_of_other_lanes():

@@ -57,7 +57,7 @@ REFUSED = (
     ),
     (
         {"stages": [{"type": "fft", "size": 256}]},
-        "size is 256, must be at least 480 (a power of two",
+        "size is 256, must be at least 480 (no less than",
     ),
     (
         {"stages": [{"type": "biquad", "design": "lowpass 800 Hz"}]},

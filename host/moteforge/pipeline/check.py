@@ -132,6 +132,10 @@ def build(config: dict[str, Any], model: Any) -> Frontend:
     """The chain as a board makes it, with the whole pipeline's checks where there are a model and a decision."""
     if model is not None and "decision" in config:
         return Whole(config, model).frontend
+    if model is not None and not has(config, ("toModel",)):
+        raise ValueError(
+            "pipeline: labels and decision are missing: a model needs them, or leave out model"
+        )
     frontend = Frontend(config, input_of(config, model))
     if "decision" in config:
         chain.decision(config)
@@ -159,6 +163,7 @@ def report(found: Examined, board: str | None = None) -> dict[str, Any]:
         "problems": found.problems,
         "model": about_model(found),
         "designed": designed(found),
+        "stand_in": found.stand_in and found.model_file is None,
         "chain": None,
         "memory": None,
         "fits": {},

@@ -108,7 +108,14 @@ def show_check(console: Any, document: dict[str, Any]) -> None:
             console.print(f"  {plain(row['where'])}: {plain(row['problem'])}")
         return
     console.print(f"  chain   {chain_text(document['chain'])}")
-    for line in filter(None, (model_text(document["model"]), design_text(document["designed"]))):
+    remarks = (
+        model_text(document["model"]),
+        design_text(document["designed"]),
+        "model   none, of which toModel takes its scale: a board wants one"
+        if document["stand_in"]
+        else None,
+    )
+    for line in filter(None, remarks):
         console.print(f"  {plain(line)}")
     parts = (f"{name} {count:,}" for name, count in document["memory"].items())
     console.print(f"  memory  {', '.join(parts)} B")

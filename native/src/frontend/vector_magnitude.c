@@ -13,7 +13,8 @@ int mote_vector_magnitude_measure(mote_flow *flow, const mote_params *params) {
   int status = mote_stage_takes(params, flow, MOTE_FLOW_SAMPLES);
   if (status == MOTE_OK) status = mote_stage_ranges(params, 1, range);
   if (status != MOTE_OK) return status;
-  if (flow->lanes != 2 && flow->lanes != 3) return mote_stage_fault(params, MOTE_SUBJECT_VALUES, flow->lanes, 3);
+  if (flow->lanes != 2 && flow->lanes != 3)
+    return mote_stage_fault(params, MOTE_SUBJECT_VALUES, flow->lanes, flow->lanes < 2 ? 2 : 3);
   flow->lanes = 1;
   flow->state = sizeof(mote_vector_magnitude);
   return MOTE_OK;
