@@ -7,6 +7,7 @@ import json
 
 import pytest
 from moteforge.bench.suite import ROOT
+from moteforge.mote.native import SENSE
 from test_pico_exact import FLASH, INPUTS_AT, MODEL_AT, board
 
 EXAMPLE = ROOT / "examples" / "keyword"
@@ -31,7 +32,7 @@ def link(tmp_path_factory):
     model = (EXAMPLE / "keyword.tflite").read_bytes()
     config = json.dumps(json.loads((EXAMPLE / "keyword.pipeline.json").read_text())).encode()
     folder = tmp_path_factory.mktemp("flash")
-    with board("RPI_PICO", {MODEL_AT: model, INPUTS_AT: config}, folder) as link:
+    with board("RPI_PICO", {MODEL_AT: model, INPUTS_AT: config}, folder, modules=(SENSE,)) as link:
         link.run(PREPARE.format(size=len(model), config_size=len(config)), "preparing")
         yield link
 
@@ -64,13 +65,17 @@ REFUSED = (
         "stage 1 (biquad): sections are missing: on the PC, 'mote pipeline design FILE'",
     ),
     (
+        {"stages": [{"type": "biquad", "sections": [[1 << 28, 0, 0, 0, 1 << 28]]}]},
+        "sections[0][4] is 268435456, must be at most 268435455 (a section is stable where",
+    ),
+    (
         {"bufferSize": 1 << 17},
         "are free: choose a smaller bufferSize",
     ),
     (
         {
-            "bufferSize": 16384,
-            "windowSize": 16384,
+            "bufferSize": 8192,
+            "windowSize": 8192,
             "channels": 1,
             "stages": [{"type": "window"}] * 12,
         },
