@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 
 from .errors import BoardError, MoteError, Refused, UsageError
-from .modelfile import open_model, read_file
+from .modelfile import open_model
+from .pipeline.reading import read_pipeline
 from .recording import read_wav
 from .transport import MARK, Board, call, parse_value, snippet
 
@@ -83,25 +84,13 @@ def prepare(pipeline: str, recording: str, model: str | None, block: int) -> Job
     from .signal import config_of
 
     path = Path(pipeline)
-    config = read_config(path)
+    config = read_pipeline(path)
     named = Path(model) if model else model_path(path, config)
     opened, data = open_model(named)
     check_pipeline(path, config, opened)
     config = config_of(config)  # a board cannot design filters
     samples, _ = read_wav(recording, config["sampleRate"], config.get("channels", 1))
     return Job(path, config, named, data, Path(recording), samples.reshape(-1), block)
-
-
-def read_config(path: Path) -> dict[str, Any]:
-    """The pipeline file as a dict."""
-    text = read_file(path, "pipeline")
-    try:
-        config = json.loads(text)
-    except ValueError as error:
-        raise UsageError(f"{path} is no JSON: {error}", "Name a .pipeline.json file.") from None
-    if not isinstance(config, dict):
-        raise UsageError(f"{path} holds no JSON object", "Name a .pipeline.json file.")
-    return config
 
 
 def model_path(pipeline: Path, config: dict[str, Any]) -> Path:

@@ -63,9 +63,9 @@ def read_models(models: tuple[str, ...]) -> dict[str, bytes]:
 
 def read_pipelines(pipelines: tuple[str, ...]) -> dict[str, dict[str, Any]]:
     """Their configurations by name; UsageError where one is no pipeline, before a board is touched."""
-    from ..replay import read_config
+    from ..pipeline.reading import read_pipeline
 
-    return {path: checked(path, read_config(Path(path))) for path in pipelines}
+    return {path: checked(path, read_pipeline(path)) for path in pipelines}
 
 
 def checked(path: str, config: dict[str, Any]) -> dict[str, Any]:
