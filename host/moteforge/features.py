@@ -72,7 +72,7 @@ def dataset(
     dtype = np.dtype(np.float32 if floats else chain.typecode)
     label = np.asarray(numbers)
     if floats:
-        chain.dequantize(np.zeros((0, chain.values)))  # now, not within an epoch
+        chain.dequantize(np.zeros((0, chain.values), chain.typecode))  # now, not within an epoch
     signature = (
         tf.TensorSpec((count, chain.values), tf.as_dtype(dtype)),
         tf.TensorSpec(label.shape[1:], tf.as_dtype(label.dtype)),

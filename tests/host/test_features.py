@@ -311,6 +311,16 @@ def test_what_tensorflow_is_given(monkeypatch):
         features.dataset(CONFIG, [noise(900)], [1], frames=1, floats=True)
 
 
+def test_what_tensorflow_is_given_as_floats(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorflow", Tensors)
+    samples = noise(samples_of(4))
+    rows, signature = features.dataset(config(7), [samples], [1], frames=2, stride=2, floats=True)
+    assert signature == (((2, VALUES), np.float32), ((), np.int64))
+    chain = Frontend(config(7))
+    given = np.concatenate([window for window, _ in rows[0]])
+    assert np.array_equal(given, chain.dequantize(chain.push(samples)))
+
+
 def test_a_dataset_of_tensorflow():
     pytest.importorskip(
         "tensorflow", reason="TensorFlow is not there (pip install 'moteforge[train]')"
